@@ -1,0 +1,94 @@
+//! Where every identity and every choice of a build comes from: SHA-256 over what the choice is about.
+//!
+//! docs/determinism.md writes these definitions down for a stranger; a test recomputes them in Python.
+
+use sha2::{Digest as _, Sha256};
+
+/// 32 bytes that name a row, a group, a file or a choice.
+pub type Digest = [u8; 32];
+
+/// The edition of every draw and of every shard's content. It changes when the same input is to give other
+/// output, and never otherwise.
+pub const EDITION: &str = "2026";
+
+/// A digest over parts: `SHA-256` of, for each part, its length as four big-endian bytes and its bytes.
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Begins with the tag, which is the first part and tells one kind of digest from another.
+    pub fn new(tag: &str) -> Self {
+        let mut hasher = Self(Sha256::new());
+        hasher.part(tag.as_bytes());
+        hasher
+    }
+
+    pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
+        let length = u32::try_from(bytes.len()).expect("a value of less than 4 GiB");
+        self.0.update(length.to_be_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    pub fn finish(self) -> Digest {
+        self.0.finalize().into()
+    }
+}
+
+/// `H(tag, parts..)` of docs/determinism.md.
+pub fn digest(tag: &str, parts: &[&[u8]]) -> Digest {
+    let mut hasher = Hasher::new(tag);
+    for part in parts {
+        hasher.part(part);
+    }
+    hasher.finish()
+}
+
+/// SHA-256 of bytes as they are, for files.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Sha256::digest(bytes).into()
+}
+
+/// The 64 bits that stand for a name in a draw: the first eight bytes of `H("name", name)`.
+pub fn id64(name: &str) -> u64 {
+    word(&digest("name", &[name.as_bytes()]), 0)
+}
+
+/// The finaliser of splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+pub fn mix64(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// The `index`-th of the four big-endian 64-bit words a digest is cut into.
+pub fn word(digest: &Digest, index: usize) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[index * 8..index * 8 + 8]);
+    u64::from_be_bytes(bytes)
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_apart_by_their_lengths() {
+        assert_ne!(digest("t", &[b"ab", b"c"]), digest("t", &[b"a", b"bc"]));
+        assert_ne!(digest("t", &[b""]), digest("t", &[]));
+    }
+
+    #[test]
+    fn the_finaliser_is_splitmix64() {
+        // The first output of splitmix64 seeded with 0: its state is the golden-ratio increment.
+        assert_eq!(mix64(0x9e37_79b9_7f4a_7c15), 0xe220_a839_7b1d_cdaf);
+    }
+}

@@ -1,0 +1,24 @@
+//! flanc: a compiler for instruction data.
+//!
+//! The way of the data, each step a folder; arrows run downward only (tests/tidy.rs holds them to it).
+//!
+//! ```text
+//! text, digest, diagnostic    words, identities and draws, findings with a place
+//! grammar/flan.pest
+//!   syntax     text -> tree with spans, never fails
+//!   jinja      the template language of bodies: check, render        (the only user of minijinja)
+//!   catalog    tree -> checked model: Dataset, Template, Mixture; names resolved; broken items stay out
+//!   source     files -> Arrow batches in the dataset's own fields; identities of rows
+//!   render     template x row -> example
+//!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
+//!   shard      examples -> shards, manifest, card; one exchange of the directory
+//!   build      catalog + request -> a built mixture: the steps above, in order
+//!   cli        arguments in, one function called, tables and diagnostics out
+//! ```
+
+pub mod catalog;
+pub mod diagnostic;
+pub mod digest;
+pub mod source;
+pub mod syntax;
+pub mod text;

@@ -1,0 +1,3 @@
+//! Files to rows.
+
+pub mod read;

@@ -1,0 +1,13 @@
+//! Text to tree: what was written, with the place of every word, and nothing resolved.
+//!
+//! [`parse`] never fails. What it cannot read becomes a diagnostic, and the rest of the file is still there.
+//! This module knows nothing of rows, of Arrow or of what a name refers to.
+
+pub mod ast;
+mod items;
+mod literal;
+mod mixtures;
+mod parse;
+mod recover;
+
+pub use parse::parse;
