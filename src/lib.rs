@@ -17,8 +17,13 @@
 //! ```
 
 pub mod catalog;
+pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod jinja;
+pub mod project;
+pub mod render;
 pub mod source;
+pub mod sql;
 pub mod syntax;
 pub mod text;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `flanc` program: see `flanc::cli`.
+
+fn main() -> std::process::ExitCode {
+    flanc::cli::main()
+}

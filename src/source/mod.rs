@@ -1,3 +1,16 @@
-//! Files to rows.
+//! Files to rows: the tables of a split, its `select`, and the dataset's own fields out of them.
+//!
+//! Everything arrives as text. Types come from the declared fields alone, so that `1`, `"1"` and a Parquet
+//! integer are one value, and nothing is inferred from data. A value that does not fit its field is an error that
+//! names file and row, unless a named drop takes the row out first.
 
+mod number;
 pub mod read;
+mod rows;
+mod select;
+mod split;
+mod typed;
+
+pub use rows::{Identity, Rows};
+pub use split::{SourceError, SplitReport, read_split};
+pub use typed::Typed;

@@ -1,0 +1,290 @@
+//! One dataset: its statements, with the fields they name resolved.
+
+use std::collections::BTreeMap;
+
+use super::check::{Names, known, whole};
+use super::field;
+use super::model::{Answer, Dataset, Drop, FieldKind, License, Reserve, Several, Source};
+use super::source;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::jinja;
+use crate::syntax::ast::{self, DatasetStatement as S, Word};
+
+/// The splits a source may have.
+pub(super) const SPLITS: &[&str] = &["test", "train", "validation"];
+
+pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Option<Dataset> {
+    let before = errors(diagnostics);
+    let mut once = Once::default();
+    let mut dataset = Dataset {
+        id: tree.name.value.clone(),
+        title: tree.name.value.clone(),
+        license: None,
+        cite: None,
+        languages: Vec::new(),
+        family: tree.name.value.clone(),
+        clusters: tree.clusters.iter().map(|c| c.value.clone()).collect(),
+        published: None,
+        metrics: Vec::new(),
+        stop: Vec::new(),
+        fields: field::check_all(&tree.statements, diagnostics),
+        key: Vec::new(),
+        group: Vec::new(),
+        drops: Vec::new(),
+        answer: None,
+        reserve: None,
+        train_on: vec!["train".to_string()],
+        evaluate_on: vec!["test".to_string()],
+        sources: BTreeMap::new(),
+        templates: Vec::new(),
+        span: tree.name.span,
+    };
+    for cluster in &tree.clusters {
+        known(cluster, &names.clusters, "cluster", diagnostics);
+    }
+    let mut offer = None;
+    for statement in &tree.statements {
+        match statement {
+            S::Title(word) => {
+                once.see("title", word.span, diagnostics);
+                dataset.title = word.value.clone();
+            }
+            S::License(name, from) => {
+                once.see("license", name.span, diagnostics);
+                dataset.license = Some(License { name: name.value.clone(), from: from.as_ref().map(|f| f.value.clone()) });
+            }
+            S::Cite(word) => dataset.cite = Some(word.value.clone()),
+            S::Language(words) => dataset.languages.extend(words.iter().map(|w| w.value.clone())),
+            S::Family(word) => {
+                once.see("family", word.span, diagnostics);
+                dataset.family = word.value.clone();
+            }
+            S::Published(number) => dataset.published = whole(number, 0, "the number of published rows", diagnostics),
+            S::Metric(words) => {
+                for word in words {
+                    if field::METRICS.contains(&word.value.as_str()) {
+                        dataset.metrics.push(word.value.clone());
+                    } else {
+                        let message = format!("no metric is named `{}`", word.value);
+                        diagnostics.push(
+                            Diagnostic::error("unknown-metric", word.span, message)
+                                .help(format!("the metrics are {}", crate::text::list(field::METRICS)))
+                                .suggest(&word.value, field::METRICS.iter().copied()),
+                        );
+                    }
+                }
+            }
+            S::Stop(words) => dataset.stop.extend(words.iter().map(|w| w.value.clone())),
+            S::Field(_) | S::Note(_) => {}
+            S::Key(words, span) => {
+                once.see("key", *span, diagnostics);
+                dataset.key = resolve(words, &dataset, diagnostics);
+            }
+            S::Group(words, span) => {
+                once.see("group", *span, diagnostics);
+                dataset.group = resolve(words, &dataset, diagnostics);
+            }
+            S::Drop(tree) => {
+                if let Some(drop) = check_drop(tree, &dataset, diagnostics) {
+                    dataset.drops.push(drop);
+                }
+            }
+            S::Answer(several, word, span) => {
+                once.see("answer", *span, diagnostics);
+                if let [field] = resolve(std::slice::from_ref(word), &dataset, diagnostics)[..] {
+                    dataset.answer = check_answer(*several, field, word, &dataset, diagnostics);
+                }
+            }
+            S::Offer(word, _) => offer = Some(word),
+            S::Reserve(number, split) => {
+                if let Some(rows) = whole(number, 1, "the reserve", diagnostics) {
+                    let split = split.as_ref().map(|s| split_name(s, diagnostics));
+                    dataset.reserve = Some(Reserve { rows, split });
+                }
+            }
+            S::TrainOn(words) => dataset.train_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
+            S::EvaluateOn(words) => dataset.evaluate_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
+            S::Source(tree) => {
+                let source: Source = source::check(tree, diagnostics);
+                if dataset.sources.insert(source.name.clone(), source).is_some() {
+                    let message = format!("source `{}` is declared twice", tree.name.value);
+                    diagnostics.push(Diagnostic::error("declared-twice", tree.name.span, message));
+                }
+            }
+        }
+    }
+    if dataset.key.is_empty() {
+        dataset.key = (0..dataset.fields.len()).collect();
+    }
+    if dataset.answer.is_none() && !tree.statements.iter().any(|s| matches!(s, S::Answer(..))) {
+        dataset.answer = only_answer(tree, &dataset, diagnostics);
+    }
+    if let (Some(word), Some(answer)) = (offer, &mut dataset.answer) {
+        match dataset.fields.iter().position(|f| f.name == word.value) {
+            Some(at) if matches!(dataset.fields[at].kind, FieldKind::List) => answer.options = Some(at),
+            Some(_) => diagnostics.push(
+                Diagnostic::error("wrong-type", word.span, format!("`{}` is no list", word.value))
+                    .help("`options of` names the list field whose values a row offers"),
+            ),
+            None => unknown_field(word, &dataset.fields, diagnostics),
+        }
+    }
+    check_splits(tree, &dataset, diagnostics);
+    (errors(diagnostics) == before).then_some(dataset)
+}
+
+fn errors(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|d| d.is_error()).count()
+}
+
+#[derive(Default)]
+struct Once(BTreeMap<&'static str, Span>);
+
+impl Once {
+    fn see(&mut self, what: &'static str, span: Span, diagnostics: &mut Vec<Diagnostic>) {
+        if let Some(first) = self.0.insert(what, span) {
+            let message = format!("`{what}` is said twice");
+            diagnostics.push(Diagnostic::error("repeated", span, message).related(first, "said here first"));
+        }
+    }
+}
+
+fn split_name(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> String {
+    if !SPLITS.contains(&word.value.as_str()) {
+        diagnostics.push(
+            Diagnostic::error("unknown-split", word.span, format!("no split is named `{}`", word.value))
+                .help("the splits of a source are `train`, `validation` and `test`")
+                .suggest(&word.value, SPLITS.iter().copied()),
+        );
+    }
+    word.value.clone()
+}
+
+fn unknown_field(word: &Word, fields: &[super::model::Field], diagnostics: &mut Vec<Diagnostic>) {
+    let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+    diagnostics.push(
+        Diagnostic::error("unknown-field", word.span, format!("no field is named `{}`", word.value))
+            .label("not a field of this dataset")
+            .help(format!("its fields are {}", crate::text::list(&names)))
+            .suggest(&word.value, names.iter().copied()),
+    );
+}
+
+fn resolve(words: &[Word], dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+    let mut found = Vec::new();
+    for word in words {
+        match dataset.field(&word.value) {
+            Some(at) => found.push(at),
+            None => unknown_field(word, &dataset.fields, diagnostics),
+        }
+    }
+    found
+}
+
+fn check_answer(several: Several, field: usize, word: &Word, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Answer> {
+    let is_list = matches!(dataset.fields[field].kind, FieldKind::List);
+    let name = &dataset.fields[field].name;
+    match (several, is_list) {
+        (Several::One, true) => {
+            diagnostics.push(
+                Diagnostic::error("wrong-type", word.span, format!("`{name}` is a list, and one answer is wanted"))
+                    .help(format!("say `answer any of {name}` to accept each, or `answer each {name}` for one example each")),
+            );
+            None
+        }
+        (Several::Any | Several::Each, false) => {
+            diagnostics.push(
+                Diagnostic::error("wrong-type", word.span, format!("`{name}` is no list"))
+                    .help(format!("say `answer {name}`, or declare `field {name}: list`")),
+            );
+            None
+        }
+        _ => Some(Answer { field, several, options: None }),
+    }
+}
+
+/// The answer where none is named: the one field that can only be one.
+fn only_answer(tree: &ast::Dataset, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Answer> {
+    let closed: Vec<usize> = (0..dataset.fields.len())
+        .filter(|at| matches!(dataset.fields[*at].kind, FieldKind::Choice(_) | FieldKind::Index { .. } | FieldKind::Bool))
+        .collect();
+    if let [field] = closed[..] {
+        return Some(Answer { field, several: Several::One, options: None });
+    }
+    // A dataset whose fields are not declared yet has no templates either, and is reported as such.
+    if !dataset.fields.is_empty() {
+        let message = format!("dataset `{}` does not say which field is the answer", dataset.id);
+        diagnostics.push(
+            Diagnostic::error("no-answer", tree.name.span, message)
+                .help("say `answer FIELD`, `answer any of LIST` or `answer each LIST`"),
+        );
+    }
+    None
+}
+
+fn check_drop(tree: &ast::Drop, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Drop> {
+    let splits = tree.splits.iter().map(|s| split_name(s, diagnostics)).collect();
+    check_condition(&tree.when, dataset, diagnostics).then(|| Drop {
+        reason: tree.reason.value.clone(),
+        splits,
+        when: tree.when.value.clone(),
+        span: tree.reason.span,
+    })
+}
+
+/// Whether a condition reads only what a row of the dataset has: its fields and the names of its labels.
+pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let place = |at: &std::ops::Range<usize>| Span {
+        start: condition.span.start + at.start,
+        end: condition.span.start + at.end.max(at.start + 1).min(condition.value.len().max(at.start + 1)),
+        ..condition.span
+    };
+    match jinja::names_in_condition(&condition.value) {
+        Err(mistake) => {
+            let at = place(&mistake.at);
+            diagnostics.push(Diagnostic::error("bad-condition", at, format!("this is no condition: {}", mistake.message)));
+            false
+        }
+        Ok(uses) => {
+            let labels = label_names(dataset);
+            let mut sound = true;
+            for used in uses {
+                if dataset.field(&used.name).is_none() && !labels.contains(&used.name.as_str()) {
+                    sound = false;
+                    let names = dataset.fields.iter().map(|f| f.name.as_str()).chain(labels.iter().copied());
+                    diagnostics.push(
+                        Diagnostic::error("unknown-field", place(&used.at), format!("no field or label is named `{}`", used.name))
+                            .label(format!("unknown in dataset `{}`", dataset.id))
+                            .suggest(&used.name, names),
+                    );
+                }
+            }
+            sound
+        }
+    }
+}
+
+/// The names of all labels, which conditions may compare with.
+pub fn label_names(dataset: &Dataset) -> Vec<&str> {
+    let mut names = Vec::new();
+    for field in &dataset.fields {
+        if let FieldKind::Choice(labels) = &field.kind {
+            names.extend(labels.iter().map(|l| l.name.as_str()));
+        }
+    }
+    names
+}
+
+/// No row is trained on, or set aside, and evaluated too.
+fn check_splits(tree: &ast::Dataset, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) {
+    let reserved = dataset.reserve.as_ref().and_then(|r| r.split.clone());
+    for split in dataset.train_on.iter().chain(&reserved) {
+        if dataset.evaluate_on.contains(split) {
+            let message = format!("dataset `{}` both trains and evaluates on split `{split}`", dataset.id);
+            diagnostics.push(
+                Diagnostic::error("split-used-twice", tree.name.span, message)
+                    .help("say `train on`, `reserve N of` and `evaluate on` with different splits"),
+            );
+        }
+    }
+}

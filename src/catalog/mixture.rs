@@ -1,0 +1,249 @@
+//! Mixtures: their statements over the defaults, and what they extend folded in.
+
+use std::collections::BTreeMap;
+
+use super::check::{Names, known, whole};
+use super::model::{Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style};
+use super::template::ROLES;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::syntax::ast::{self, Choose, MixtureStatement as S, SizeUnit, Text, Word};
+
+/// The paper's: at most 30,000 rows of a dataset, and a rate of at most 3,000 (FLAN, section 2.1).
+const CAP: u64 = 30_000;
+const MAXIMUM_RATE: u64 = 3_000;
+const TEST_AT_MOST: u64 = 2_000;
+const EXEMPLARS_AT_MOST: u64 = 200;
+
+pub(super) fn check_all(trees: &[ast::Mixture], names: &Names, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Mixture> {
+    let mut done: BTreeMap<String, Option<Mixture>> = BTreeMap::new();
+    for tree in trees {
+        resolve(tree, trees, names, &mut Vec::new(), &mut done, diagnostics);
+    }
+    done.into_iter().filter_map(|(name, mixture)| Some((name, mixture?))).collect()
+}
+
+/// Checks a mixture once, after the one it extends.
+fn resolve(
+    tree: &ast::Mixture,
+    trees: &[ast::Mixture],
+    names: &Names,
+    path: &mut Vec<String>,
+    done: &mut BTreeMap<String, Option<Mixture>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Mixture> {
+    let name = &tree.name.value;
+    if let Some(mixture) = done.get(name) {
+        return mixture.clone();
+    }
+    if path.contains(name) {
+        let message = format!("mixture `{name}` extends itself, by way of {}", crate::text::list(path));
+        diagnostics.push(Diagnostic::error("extends-itself", tree.name.span, message));
+        return None;
+    }
+    path.push(name.clone());
+    let base = match &tree.extends {
+        None => Some(default_mixture(tree.span)),
+        Some(word) if known(word, &names.mixtures, "mixture", diagnostics) => trees
+            .iter()
+            .find(|t| t.name.value == word.value)
+            .and_then(|t| resolve(t, trees, names, path, done, diagnostics)),
+        Some(_) => None,
+    };
+    path.pop();
+    let before = diagnostics.len();
+    let checked = apply(tree, base.clone().unwrap_or_else(|| default_mixture(tree.span)), names, diagnostics);
+    let sound = base.is_some() && !diagnostics[before..].iter().any(Diagnostic::is_error);
+    done.insert(name.clone(), sound.then(|| checked.clone()));
+    sound.then_some(checked)
+}
+
+fn default_mixture(span: Span) -> Mixture {
+    Mixture {
+        name: String::new(),
+        title: String::new(),
+        include: vec![Selector::All],
+        exclude: Vec::new(),
+        hold_out: Vec::new(),
+        cap: Some(CAP),
+        rates: Scheme::Proportional { maximum: Some(MAXIMUM_RATE) },
+        over_clusters: None,
+        size: Size::Epochs(1.0),
+        passes: None,
+        round_robin: None,
+        options: OptionsOrder::InOrder,
+        instruct: Style::Template,
+        shots: None,
+        seed: 0,
+        test_at_most: TEST_AT_MOST,
+        exemplars_at_most: EXEMPLARS_AT_MOST,
+        profile: Profile::Sets,
+        span,
+    }
+}
+
+fn apply(tree: &ast::Mixture, base: Mixture, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Mixture {
+    let mut mixture = Mixture { name: tree.name.value.clone(), title: tree.name.value.clone(), span: tree.name.span, ..base };
+    let mut included = false;
+    for statement in &tree.statements {
+        match statement {
+            S::Title(word) => mixture.title = word.value.clone(),
+            S::Note(_) => {}
+            S::Include(selectors) => {
+                // The first `include` of a mixture replaces what it would inherit; more of them add up.
+                if !included {
+                    mixture.include.clear();
+                }
+                included = true;
+                mixture.include.extend(selectors.iter().filter_map(|s| selector(s, names, diagnostics)));
+            }
+            S::Exclude(selectors) => mixture.exclude.extend(selectors.iter().filter_map(|s| selector(s, names, diagnostics))),
+            S::HoldOut(words) => mixture.hold_out.extend(words.iter().filter_map(|w| held_out(w, names, diagnostics))),
+            S::Cap(None) => mixture.cap = None,
+            S::Cap(Some(number)) => mixture.cap = whole(number, 1, "the cap", diagnostics).or(mixture.cap),
+            S::Rates { inner, over_clusters } => {
+                let groups = if over_clusters.is_some() { None } else { Some(&names.datasets) };
+                mixture.rates = scheme(inner, groups.unwrap_or(&names.datasets), "dataset", diagnostics);
+                mixture.over_clusters = over_clusters.as_ref().map(|s| scheme(s, &names.clusters, "cluster", diagnostics));
+            }
+            S::Size(number, SizeUnit::Examples) => {
+                if let Some(examples) = whole(number, 1, "the size in examples", diagnostics) {
+                    mixture.size = Size::Examples(examples);
+                }
+            }
+            S::Size(number, SizeUnit::Epochs) => mixture.size = Size::Epochs(positive(number, "the size in epochs", diagnostics)),
+            S::WithoutReplacement => mixture.passes = Some(1),
+            S::Passes(number) => mixture.passes = whole(number, 1, "the number of passes", diagnostics),
+            S::Choose(Choose::Draw) => mixture.round_robin = None,
+            S::Choose(Choose::RoundRobin(field)) => mixture.round_robin = Some(field.value.clone()),
+            S::Options(order) => mixture.options = *order,
+            S::Instruct(style) => mixture.instruct = *style,
+            S::Shots(tree) => mixture.shots = shots(tree, diagnostics),
+            S::Seed(number) => mixture.seed = whole(number, 0, "the seed", diagnostics).unwrap_or(0),
+            S::TestAtMost(number) => mixture.test_at_most = whole(number, 0, "the number of test rows", diagnostics).unwrap_or(0),
+            S::ExemplarsAtMost(number) => {
+                mixture.exemplars_at_most = whole(number, 0, "the number of exemplar rows", diagnostics).unwrap_or(0);
+            }
+            S::Profile(word) => match word.value.as_str() {
+                "repo" => mixture.profile = Profile::Repo,
+                "sets" => mixture.profile = Profile::Sets,
+                other => diagnostics.push(
+                    Diagnostic::error("unknown-profile", word.span, format!("no profile is named `{other}`"))
+                        .help("`sets` reads every choice from a digest; `repo` copies the positions of the released FLAN code")
+                        .suggest(other, ["repo", "sets"]),
+                ),
+            },
+        }
+    }
+    mixture
+}
+
+fn selector(tree: &ast::Selector, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Option<Selector> {
+    let word = &tree.name;
+    let name = word.value.clone();
+    match tree.kind.as_deref() {
+        None => Some(Selector::All),
+        Some("cluster") => known(word, &names.clusters, "cluster", diagnostics).then_some(Selector::Cluster(name)),
+        Some("dataset") => known(word, &names.datasets, "dataset", diagnostics).then_some(Selector::Dataset(name)),
+        Some("family") if names.families.contains(&name) => Some(Selector::Family(name)),
+        Some("family") => {
+            diagnostics.push(
+                Diagnostic::error("unknown-family", word.span, format!("no dataset is of family `{name}`"))
+                    .suggest(&name, names.families.iter().map(String::as_str)),
+            );
+            None
+        }
+        Some("license") => Some(Selector::License(name)),
+        Some("language") => Some(Selector::Language(name)),
+        Some("role") => match ROLES.iter().find(|(role, _)| *role == name) {
+            Some((_, role)) => Some(Selector::Role(*role)),
+            None => {
+                diagnostics.push(
+                    Diagnostic::error("unknown-role", word.span, format!("no role is named `{name}`"))
+                        .help("the roles are `forward`, `reverse` and `turned`")
+                        .suggest(&name, ROLES.iter().map(|(role, _)| *role)),
+                );
+                None
+            }
+        },
+        _ => Some(Selector::Template(name)),
+    }
+}
+
+fn held_out(word: &Word, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    let name = &word.value;
+    if names.clusters.contains_key(name) || names.families.contains(name) || names.datasets.contains_key(name) {
+        return Some(name.clone());
+    }
+    let candidates = names.clusters.keys().chain(names.datasets.keys()).chain(&names.families).map(String::as_str);
+    diagnostics.push(
+        Diagnostic::error("unknown-name", word.span, format!("no cluster, family or dataset is named `{name}`"))
+            .suggest(name, candidates),
+    );
+    None
+}
+
+fn scheme(tree: &ast::Scheme, declared: &BTreeMap<String, Span>, noun: &str, diagnostics: &mut Vec<Diagnostic>) -> Scheme {
+    let maximum = |number: &Option<ast::Number>, diagnostics: &mut Vec<Diagnostic>| {
+        number.as_ref().and_then(|n| whole(n, 1, "the maximum rate", diagnostics))
+    };
+    match tree {
+        ast::Scheme::Equal => Scheme::Equal,
+        ast::Scheme::Proportional { maximum: m } => Scheme::Proportional { maximum: maximum(m, diagnostics) },
+        ast::Scheme::Temperature { temperature, maximum: m } => Scheme::Temperature {
+            temperature: positive(temperature, "the temperature", diagnostics),
+            maximum: maximum(m, diagnostics),
+        },
+        ast::Scheme::Fixed(rates) => {
+            let mut fixed = BTreeMap::new();
+            for (name, rate) in rates {
+                if known(name, declared, noun, diagnostics) && fixed.insert(name.value.clone(), rate.value.max(0.0)).is_some() {
+                    let message = format!("{noun} `{}` has two rates", name.value);
+                    diagnostics.push(Diagnostic::error("declared-twice", name.span, message));
+                }
+                if rate.value < 0.0 {
+                    diagnostics.push(Diagnostic::error("bad-number", rate.span, "a rate is not negative"));
+                }
+            }
+            Scheme::Fixed(fixed)
+        }
+    }
+}
+
+fn positive(number: &ast::Number, what: &str, diagnostics: &mut Vec<Diagnostic>) -> f64 {
+    if number.value > 0.0 && number.value.is_finite() {
+        return number.value;
+    }
+    diagnostics.push(Diagnostic::error("bad-number", number.span, format!("{what} is greater than 0")));
+    1.0
+}
+
+fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> {
+    let count = whole(&tree.count, 0, "the number of shots", diagnostics)?;
+    let budget = match &tree.budget {
+        None => None,
+        Some((number, unit)) => Some((whole(number, 1, "the budget", diagnostics)?, *unit)),
+    };
+    let shot = tree.shot.clone().unwrap_or_else(|| Text {
+        value: "{{ inputs }}\n{{ targets }}".to_string(),
+        span: tree.span,
+        map: Vec::new(),
+        ends_in_tag: false,
+    });
+    match crate::jinja::names_in_body(&shot.value) {
+        Err(mistake) => {
+            let span = shot.place(mistake.at.start, mistake.at.end);
+            diagnostics.push(Diagnostic::error("bad-template", span, format!("this is no template: {}", mistake.message)));
+        }
+        Ok(uses) => {
+            for used in uses.iter().filter(|u| u.name != "inputs" && u.name != "targets") {
+                let span = shot.place(used.at.start, used.at.end);
+                diagnostics.push(
+                    Diagnostic::error("unknown-field", span, format!("a shot has no `{}`", used.name))
+                        .help("it may use `inputs` and `targets`, the exemplar as its template renders it"),
+                );
+            }
+        }
+    }
+    let between = tree.between.as_ref().map_or_else(|| "\n\n".to_string(), |b| b.value.clone());
+    Some(Shots { count: usize::try_from(count).ok()?, budget, shot, between })
+}

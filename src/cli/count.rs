@@ -1,0 +1,78 @@
+//! `flanc count`: what a source holds, split by split.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use serde_json::json;
+
+use super::args::{Common, Count, Form, From};
+use super::output;
+use crate::catalog::Dataset;
+use crate::project::Project;
+use crate::source::{self, SourceError};
+use crate::text;
+
+/// The source's name and the directory its paths begin in.
+pub fn place(project: &Project, from: &From) -> (String, PathBuf) {
+    let build = &project.config.build;
+    let data = from.data.clone().unwrap_or_else(|| project.root.join(&build.data));
+    (from.source.clone().unwrap_or_else(|| build.source.clone()), data)
+}
+
+/// A dataset by its id, with the nearest one where there is none.
+pub fn dataset<'a>(project: &'a Project, id: &str) -> anyhow::Result<&'a Dataset> {
+    if let Some(dataset) = project.catalog.datasets.get(id) {
+        return Ok(dataset);
+    }
+    match text::suggest(id, project.catalog.datasets.keys().map(String::as_str)) {
+        Some(near) => bail!("no dataset is named `{id}`; did you mean `{near}`?"),
+        None => bail!("no dataset is named `{id}`; `flanc list` shows them all"),
+    }
+}
+
+pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
+    let project = match output::sound_project(common)? {
+        Ok(project) => project,
+        Err(code) => return Ok(code),
+    };
+    let (source, data) = place(&project, &command.from);
+    let mut ids = command.datasets.clone();
+    if ids.is_empty() {
+        ids = project.catalog.datasets.keys().cloned().collect();
+    }
+    let header = ["dataset", "split", "read", "dropped", "unlabelled", "kept"];
+    let mut rows = vec![header.map(str::to_string).to_vec()];
+    let mut values = Vec::new();
+    let mut code = ExitCode::SUCCESS;
+    for id in &ids {
+        let dataset = dataset(&project, id)?;
+        let Some(from) = dataset.sources.get(&source) else {
+            output::note(&format!("{id}: no source is named `{source}`"));
+            continue;
+        };
+        for (split, declared) in &from.splits {
+            match source::read_split(dataset, split, declared, &data) {
+                Ok((kept, report)) => {
+                    let dropped: u64 = report.dropped.iter().map(|(_, n)| n).sum();
+                    let cells = [report.read, dropped, report.unlabelled, kept.len() as u64];
+                    let numbers = cells.map(text::thousands);
+                    rows.push([id.clone(), split.clone()].into_iter().chain(numbers).collect());
+                    values.push(json!({ "dataset": id, "split": split, "read": cells[0],
+                        "dropped": report.dropped.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                        "unlabelled": cells[2], "kept": cells[3] }));
+                }
+                Err(error @ SourceError::Absent { .. }) => output::note(&format!("absent: {error}")),
+                Err(error) => {
+                    output::note(&format!("error: {error}"));
+                    code = output::FOUND;
+                }
+            }
+        }
+    }
+    match common.output {
+        Form::Json => output::print_json(&json!({ "splits": values })),
+        Form::Text => output::print(&output::table(&rows)),
+    }
+    Ok(code)
+}

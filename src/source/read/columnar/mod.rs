@@ -1,0 +1,218 @@
+//! `parquet` and `arrow`: tables with types, whose cells become text.
+
+mod ipc;
+mod value;
+
+use std::fs::File;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::error::ReadError;
+use super::json::{Frame, Path, Step};
+use super::rows::{DataColumn, Rows};
+use super::{Layout, Records, Request, name_in_file};
+
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Parquet,
+    Arrow,
+}
+
+/// The column of the file that a column is read from, and the path below it.
+#[derive(Clone)]
+struct Origin {
+    column: String,
+    below: Path,
+}
+
+pub(super) struct Columnar {
+    kind: Kind,
+    columns: Vec<DataColumn>,
+    origins: Arc<[Origin]>,
+    skip: usize,
+}
+
+impl Columnar {
+    pub(super) fn new(request: &Request, kind: Kind) -> Result<Columnar, ReadError> {
+        let known = union_of_schemas(request, kind)?;
+        let mut columns = Vec::new();
+        let mut origins = Vec::new();
+        let mut add = |name: &str, origin: Origin| {
+            columns.push(DataColumn { name: name.to_string(), list: origin.below.is_list() });
+            origins.push(origin);
+        };
+        match &request.columns {
+            None => known.iter().for_each(|(name, kind)| add(name, whole_column(name, kind))),
+            Some(chosen) => {
+                for column in chosen {
+                    let Some(name) = name_in_file(column) else {
+                        return Err(ReadError::new(format!("column `{}` has a position, but this format has names", column.name)));
+                    };
+                    match origin(name, &known)? {
+                        Some(origin) => add(&column.name, origin),
+                        None => {
+                            let error = ReadError::new(format!("there is no column `{name}`"))
+                                .in_file(request.files.first().map(|file| file.path.as_str()).unwrap_or_default());
+                            return Err(error.suggesting(name, known.iter().map(|(name, _)| name.as_str())));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(Columnar { kind, columns, origins: origins.into(), skip: request.table.skip })
+    }
+}
+
+/// A list of texts where the column is one, else the text of the cell.
+fn whole_column(name: &str, kind: &DataType) -> Origin {
+    Origin { column: name.to_string(), below: listed(Path::key(name).below_first(), kind) }
+}
+
+fn listed(path: Path, kind: &DataType) -> Path {
+    if value::item_type(kind).is_some_and(value::is_scalar) { path.items() } else { path }
+}
+
+fn origin(name: &str, known: &[(String, DataType)]) -> Result<Option<Origin>, ReadError> {
+    if let Some((name, kind)) = known.iter().find(|(known, _)| known == name) {
+        return Ok(Some(whole_column(name, kind)));
+    }
+    let path = Path::parse(name)?;
+    let Some(Step::Key(first)) = path.steps.first() else { return Ok(None) };
+    let below = path.below_first();
+    let found = known.iter().find(|(known, _)| known == first).filter(|_| path.climb == 0);
+    Ok(found.and_then(|(column, kind)| {
+        let kind = value::type_below(kind, &below.steps)?;
+        Some(Origin { column: column.clone(), below: listed(below, kind) })
+    }))
+}
+
+/// Every column once, in the order of the first file and then of the others.
+fn union_of_schemas(request: &Request, kind: Kind) -> Result<Vec<(String, DataType)>, ReadError> {
+    let mut union: Vec<(String, DataType)> = Vec::new();
+    request.each_file(|path| {
+        for field in open(path, kind, &mut |_| Vec::new())?.0.fields() {
+            let list = |kind: &DataType| value::item_type(kind).is_some_and(value::is_scalar);
+            match union.iter().find(|(name, _)| name == field.name()) {
+                None => union.push((field.name().clone(), field.data_type().clone())),
+                Some((name, known)) if list(known) != list(field.data_type()) => {
+                    return Err(ReadError::new(format!("column `{name}` is a list in one file and not in another")));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    })?;
+    Ok(union)
+}
+
+type BatchesOfFile = Box<dyn Iterator<Item = Result<RecordBatch, ReadError>> + Send>;
+
+/// The schema of a file, and batches that hold at least the columns that `choose` picks from it.
+fn open(
+    path: &FilePath,
+    kind: Kind,
+    choose: &mut dyn FnMut(&SchemaRef) -> Vec<usize>,
+) -> Result<(SchemaRef, BatchesOfFile), ReadError> {
+    match kind {
+        Kind::Parquet => {
+            let file = File::open(path)?;
+            let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
+            let schema = builder.schema().clone();
+            let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
+            let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(1024).build())?;
+            Ok((schema, Box::new(std::iter::from_fn(move || guarded(|| batches.next().transpose()).transpose()))))
+        }
+        Kind::Arrow => {
+            let (schema, batches) = ipc::Batches::open(path)?;
+            Ok((schema, Box::new(batches)))
+        }
+    }
+}
+
+/// Decoders of binary formats index by what a damaged file claims: their panic is one more way to say so.
+fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, ReadError> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)) {
+        Ok(result) => result.map_err(|error| ReadError::new(error.to_string())),
+        Err(_) => Err(ReadError::new("this file is damaged")),
+    }
+}
+
+impl Layout for Columnar {
+    fn columns(&self) -> &[DataColumn] {
+        &self.columns
+    }
+
+    fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
+        let (_, batches) = open(path, self.kind, &mut |schema| {
+            let mut chosen: Vec<usize> = self.origins.iter().filter_map(|origin| schema.index_of(&origin.column).ok()).collect();
+            chosen.sort_unstable();
+            chosen.dedup();
+            chosen
+        })?;
+        Ok(Box::new(ColumnarFile { batches, batch: None, at: 0, row: 0, skip: self.skip, origins: self.origins.clone() }))
+    }
+}
+
+struct ColumnarFile {
+    batches: BatchesOfFile,
+    batch: Option<RecordBatch>,
+    /// The next row of the batch.
+    at: usize,
+    row: u64,
+    /// Rows still to be left out.
+    skip: usize,
+    origins: Arc<[Origin]>,
+}
+
+impl Records for ColumnarFile {
+    fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
+        let row = self.row + 1;
+        let batch = loop {
+            match &self.batch {
+                Some(batch) if self.at < batch.num_rows() => {
+                    if self.skip == 0 {
+                        break batch;
+                    }
+                    let left_out = self.skip.min(batch.num_rows() - self.at);
+                    self.at += left_out;
+                    self.skip -= left_out;
+                }
+                _ => match self.batches.next().transpose().map_err(|error| error.at(row))? {
+                    Some(batch) => (self.batch, self.at) = (Some(batch), 0),
+                    None => return Ok(None),
+                },
+            }
+        };
+        for (column, origin) in self.origins.iter().enumerate() {
+            let Some(array) = batch.column_by_name(&origin.column) else { continue };
+            put(array, self.at, &origin.below, column, rows).map_err(|error| error.at(row))?;
+        }
+        self.at += 1;
+        self.row = row;
+        Ok(Some(row))
+    }
+}
+
+fn put(
+    array: &dyn arrow::array::Array,
+    at: usize,
+    below: &Path,
+    column: usize,
+    rows: &mut Rows,
+) -> Result<(), ReadError> {
+    let cell = value::value(array, at)?;
+    if !below.is_list() {
+        return below.visit(Frame::root(&cell), &mut |text| rows.put(column, &text)).map(|_| ());
+    }
+    let mut items = Vec::new();
+    let found = below.visit(Frame::root(&cell), &mut |text| {
+        items.push(text);
+        Ok(())
+    })?;
+    if found { rows.put_list(column, items) } else { Ok(()) }
+}

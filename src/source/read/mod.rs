@@ -1,0 +1,216 @@
+//! Files to Arrow batches of text: every format a source can have, one record at a time.
+//!
+//! Nothing here knows of fields or types: a cell is text, a list of texts or null, as the file has it.
+//! A format is a [`Layout`]; it learns its columns from the files' heads and opens one file after another.
+
+mod bytes;
+mod columnar;
+mod delimited;
+mod error;
+mod json;
+mod lines;
+mod paths;
+mod rows;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::catalog::model::{Column, ColumnPlace, Format, Table};
+
+pub use error::ReadError;
+pub use paths::SourceFile;
+use rows::{DataColumn, Rows};
+
+/// How all files of a table are read.
+trait Layout: Send {
+    fn columns(&self) -> &[DataColumn];
+    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError>;
+}
+
+/// The records of one file.
+trait Records: Send {
+    /// Puts the cells of the next record and says which one it was; `None` at the end of the file.
+    fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError>;
+}
+
+/// What a layout is made from.
+struct Request<'a> {
+    table: &'a Table,
+    /// The table's columns but for those that the paths capture; `None`: it has no such block.
+    columns: Option<Vec<&'a Column>>,
+    wanted: Option<Vec<String>>,
+    root: &'a Path,
+    files: &'a [SourceFile],
+}
+
+impl Request<'_> {
+    /// Calls `look` with every file, and names the file in what goes wrong.
+    fn each_file(&self, mut look: impl FnMut(&Path) -> Result<(), ReadError>) -> Result<(), ReadError> {
+        self.files.iter().try_for_each(|file| look(&self.root.join(&file.path)).map_err(|e| e.in_file(&file.path)))
+    }
+}
+
+/// The name that the file has for a column; `None` for one that goes by position.
+fn name_in_file(column: &Column) -> Option<&str> {
+    match &column.place {
+        ColumnPlace::Own => Some(&column.name),
+        ColumnPlace::Path(path) => Some(path),
+        ColumnPlace::Position(_) => None,
+    }
+}
+
+/// One table of a split, opened: its files found, its columns known; nothing but what that needs has been read.
+pub struct TableReader {
+    root: PathBuf,
+    files: Vec<SourceFile>,
+    layout: Box<dyn Layout>,
+    /// The columns of the layout, then those of `captured`.
+    columns: Vec<DataColumn>,
+    /// Name of each column that a path gives, and the capture it shows.
+    captured: Vec<(String, String)>,
+}
+
+impl TableReader {
+    /// Finds the files of `table` below `root` and learns their columns.
+    ///
+    /// `wanted` names the columns to read from files that do not list their own (JSON); `None` is every key
+    /// that occurs, sorted by name, which takes a pass over the files.
+    pub fn open(table: &Table, root: &Path, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
+        let captures = paths::capture_names(&table.paths)?;
+        let files = paths::find(&table.paths, root)?;
+        let is_capture = |column: &Column| {
+            name_in_file(column).is_some_and(|name| captures.iter().any(|capture| capture == name))
+        };
+        let mut captured: Vec<(String, String)> = Vec::new();
+        for column in table.columns.iter().filter(|column| is_capture(column)) {
+            captured.push((column.name.clone(), name_in_file(column).unwrap_or_default().to_string()));
+        }
+        for capture in &captures {
+            if !captured.iter().any(|(_, shown)| shown == capture) {
+                captured.push((capture.clone(), capture.clone()));
+            }
+        }
+        let own = || table.columns.iter().filter(|column| !is_capture(column)).collect();
+        let request = Request {
+            table,
+            columns: (!table.columns.is_empty()).then(own),
+            wanted: wanted.map(|names| names.iter().filter(|name| !captures.contains(name)).cloned().collect()),
+            root,
+            files: &files,
+        };
+        let layout = layout(&request)?;
+        let mut columns = layout.columns().to_vec();
+        columns.extend(captured.iter().map(|(name, _)| DataColumn::text(name)));
+        check_names(&columns)?;
+        Ok(TableReader { root: root.to_path_buf(), layout, columns, captured, files })
+    }
+
+    /// The columns of the data, each `Utf8` or a list of it, then `_file` and `_row`.
+    pub fn schema(&self) -> SchemaRef {
+        rows::schema(&self.columns)
+    }
+
+    /// The files in the order in which they are read.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The rows, at most 8192 a batch, until the first error.
+    pub fn batches(self) -> impl Iterator<Item = Result<RecordBatch, ReadError>> + Send {
+        let rows = Rows::new(&self.columns);
+        Batches { next_file: 0, open: None, rows, reader: self, ended: false }
+    }
+}
+
+fn layout(request: &Request) -> Result<Box<dyn Layout>, ReadError> {
+    Ok(match request.table.format {
+        Format::Csv => Box::new(delimited::Delimited::new(request, b',', true)?),
+        Format::Tsv => Box::new(delimited::Delimited::new(request, b'\t', false)?),
+        Format::Jsonl => Box::new(json::lines(request)?),
+        Format::Json => Box::new(json::document(request)?),
+        Format::Xml => Box::new(xml::Xml::new(request)?),
+        Format::Lines => Box::new(lines::PlainLines::new(request)?),
+        Format::Records => Box::new(lines::LineRecords::new(request)?),
+        Format::Sections => Box::new(sections::Sections::new(request)?),
+        Format::Files => Box::new(sections::WholeFiles::new(request)?),
+        Format::Parquet => Box::new(columnar::Columnar::new(request, columnar::Kind::Parquet)?),
+        Format::Arrow => Box::new(columnar::Columnar::new(request, columnar::Kind::Arrow)?),
+    })
+}
+
+fn check_names(columns: &[DataColumn]) -> Result<(), ReadError> {
+    let mut seen = BTreeSet::from(["_file", "_row"]);
+    match columns.iter().find(|column| !seen.insert(&column.name)) {
+        None => Ok(()),
+        Some(twice) => Err(ReadError::new(format!("there are two columns `{}`", twice.name))
+            .help("name the columns to read in a `columns` block")),
+    }
+}
+
+/// Which of the table's paths match no file.
+pub fn missing(table: &Table, root: &Path) -> Vec<String> {
+    let absent = |path: &&String| matches!(paths::expand(path, root), Ok(files) if files.is_empty());
+    table.paths.iter().filter(absent).cloned().collect()
+}
+
+struct Batches {
+    reader: TableReader,
+    rows: Rows,
+    open: Option<Box<dyn Records>>,
+    /// Counted from the file that is open, if any, plus one.
+    next_file: usize,
+    ended: bool,
+}
+
+impl Batches {
+    /// One record, or one step to the next file; false after the last.
+    fn step(&mut self) -> Result<bool, ReadError> {
+        let reader = &self.reader;
+        let Some(records) = &mut self.open else {
+            let Some(file) = reader.files.get(self.next_file) else { return Ok(false) };
+            let opened = reader.layout.open(&reader.root.join(&file.path));
+            self.open = Some(opened.map_err(|error| error.in_file(&file.path))?);
+            self.next_file += 1;
+            return Ok(true);
+        };
+        let Some(file) = self.next_file.checked_sub(1).and_then(|at| reader.files.get(at)) else { return Ok(false) };
+        match records.next(&mut self.rows).map_err(|error| error.in_file(&file.path))? {
+            None => self.open = None,
+            Some(row) => {
+                let first = reader.columns.len() - reader.captured.len();
+                for (at, (_, capture)) in reader.captured.iter().enumerate() {
+                    if let Some((_, value)) = file.captures.iter().find(|(name, _)| name == capture) {
+                        self.rows.put(first + at, value).map_err(|error| error.in_file(&file.path))?;
+                    }
+                }
+                self.rows.end(file, row);
+            }
+        }
+        Ok(true)
+    }
+
+    fn fill(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+        while !self.rows.is_full() && self.step()? {}
+        self.rows.take()
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let batch = self.fill();
+        self.ended = !matches!(batch, Ok(Some(_)));
+        batch.transpose()
+    }
+}

@@ -1,0 +1,164 @@
+//! Cells to Arrow batches: one builder a column, cut before offsets could overflow.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Builder, ListBuilder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::bytes::{LIMIT, too_long};
+use super::error::ReadError;
+use super::paths::SourceFile;
+
+const ROWS: usize = 8192;
+const TEXT: usize = 8 << 20;
+/// One row may hold many values of [`LIMIT`]; its columns still have 32-bit offsets.
+const ROW_TEXT: usize = 1 << 30;
+
+/// A column of data as the files give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DataColumn {
+    pub name: String,
+    pub list: bool,
+}
+
+impl DataColumn {
+    pub(super) fn text(name: impl Into<String>) -> DataColumn {
+        DataColumn { name: name.into(), list: false }
+    }
+}
+
+/// The columns of a batch: those of the data, then where the row is from.
+pub(super) fn schema(columns: &[DataColumn]) -> SchemaRef {
+    let data = columns.iter().map(|column| {
+        let list = DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)));
+        Field::new(&column.name, if column.list { list } else { DataType::Utf8 }, true)
+    });
+    let place = [Field::new("_file", DataType::Utf8, false), Field::new("_row", DataType::Int64, false)];
+    Arc::new(Schema::new(data.chain(place).collect::<Vec<_>>()))
+}
+
+enum Builder {
+    Text(StringBuilder),
+    List(ListBuilder<StringBuilder>),
+}
+
+impl Builder {
+    fn new(list: bool) -> Builder {
+        if list { Builder::List(ListBuilder::new(StringBuilder::new())) } else { Builder::Text(StringBuilder::new()) }
+    }
+
+    fn rows(&self) -> usize {
+        match self {
+            Builder::Text(cells) => arrow::array::ArrayBuilder::len(cells),
+            Builder::List(cells) => arrow::array::ArrayBuilder::len(cells),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Builder::Text(cells) => Arc::new(cells.finish()),
+            Builder::List(cells) => Arc::new(cells.finish()),
+        }
+    }
+}
+
+/// The batch being filled. A record puts its cells, in any order, and is ended by [`Rows::end`].
+pub(super) struct Rows {
+    schema: SchemaRef,
+    columns: Vec<Builder>,
+    file: StringBuilder,
+    row: Int64Builder,
+    rows: usize,
+    text: usize,
+    row_text: usize,
+}
+
+impl Rows {
+    pub(super) fn new(columns: &[DataColumn]) -> Rows {
+        Rows {
+            schema: schema(columns),
+            columns: columns.iter().map(|column| Builder::new(column.list)).collect(),
+            file: StringBuilder::new(),
+            row: Int64Builder::new(),
+            rows: 0,
+            text: 0,
+            row_text: 0,
+        }
+    }
+
+    fn count(&mut self, value: &str) -> Result<(), ReadError> {
+        self.row_text = self.row_text.saturating_add(value.len());
+        if value.len() > LIMIT {
+            Err(too_long("value"))
+        } else if self.row_text > ROW_TEXT {
+            Err(ReadError::new(format!("this record holds more than {} MiB", ROW_TEXT >> 20)))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The cell of a text column; one that is put twice keeps its first value.
+    pub(super) fn put(&mut self, column: usize, value: &str) -> Result<(), ReadError> {
+        self.count(value)?;
+        match self.columns.get_mut(column) {
+            Some(Builder::Text(cells)) if arrow::array::ArrayBuilder::len(cells) == self.rows => {
+                cells.append_value(value);
+                Ok(())
+            }
+            Some(Builder::List(_)) => self.put_list(column, [value]),
+            _ => Ok(()),
+        }
+    }
+
+    /// The cell of a list column.
+    pub(super) fn put_list<S: AsRef<str>>(
+        &mut self,
+        column: usize,
+        values: impl IntoIterator<Item = S>,
+    ) -> Result<(), ReadError> {
+        for value in values {
+            self.count(value.as_ref())?;
+            if let Some(Builder::List(cells)) = self.columns.get_mut(column) {
+                cells.values().append_value(value);
+            }
+        }
+        if let Some(Builder::List(cells)) = self.columns.get_mut(column) {
+            cells.append(true);
+        }
+        Ok(())
+    }
+
+    /// Ends the record: a column that it did not put is null.
+    pub(super) fn end(&mut self, file: &SourceFile, row: u64) {
+        self.rows += 1;
+        for column in &mut self.columns {
+            if column.rows() < self.rows {
+                match column {
+                    Builder::Text(cells) => cells.append_null(),
+                    Builder::List(cells) => cells.append(false),
+                }
+            }
+        }
+        self.file.append_value(&file.path);
+        self.row.append_value(i64::try_from(row).unwrap_or(i64::MAX));
+        self.text += self.row_text + file.path.len();
+        self.row_text = 0;
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows >= ROWS || self.text >= TEXT
+    }
+
+    /// The rows so far; `None` where there are none.
+    pub(super) fn take(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
+        arrays.push(Arc::new(self.file.finish()));
+        arrays.push(Arc::new(self.row.finish()));
+        (self.rows, self.text) = (0, 0);
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays);
+        batch.map(Some).map_err(|error| ReadError::new(error.to_string()))
+    }
+}

@@ -1,0 +1,127 @@
+//! `select`: SQL over the tables of a split, run by DataFusion.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt as _;
+
+use super::read::{ReadError, TableReader};
+
+/// What can go wrong: a file, or the query.
+pub enum Failure {
+    Read(ReadError),
+    Sql(String),
+}
+
+/// Runs a query over tables by name; its batches have columns of text, lists of text and 64-bit integers only.
+pub fn run(sql: &str, tables: Vec<(String, TableReader)>) -> Result<Vec<RecordBatch>, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .map_err(|error| Failure::Sql(error.to_string()))?;
+    runtime.block_on(query(sql, tables)).map_err(|error| match unwrap_read(&error) {
+        Some(read) => Failure::Read(read),
+        None => Failure::Sql(error.strip_backtrace()),
+    })
+}
+
+async fn query(sql: &str, tables: Vec<(String, TableReader)>) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(8192);
+    // Names mean what they say: a column `BodyText` is not `bodytext`.
+    config.options_mut().sql_parser.enable_ident_normalization = false;
+    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    let context = SessionContext::new_with_config(config);
+    for (name, reader) in tables {
+        let table = Table::new(reader);
+        let table = StreamingTable::try_new(table.schema.clone(), vec![Arc::new(table)])?;
+        context.register_table(&name, Arc::new(table))?;
+    }
+    let batches = context.sql(sql).await?.collect().await?;
+    batches.iter().map(|batch| plain(batch).map_err(DataFusionError::from)).collect()
+}
+
+/// Views, large strings and numbers of other widths, as the text they are.
+fn plain(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let item = Arc::new(Field::new_list_field(DataType::Utf8, true));
+    let kind_of = |kind: &DataType, name: &str| match kind {
+        DataType::List(_) | DataType::LargeList(_) | DataType::ListView(_) => DataType::List(item.clone()),
+        _ if name == "_row" => DataType::Int64,
+        _ => DataType::Utf8,
+    };
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let kind = kind_of(field.data_type(), field.name());
+        columns.push(cast(column, &kind)?);
+        fields.push(Field::new(field.name(), kind, true));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// A table reader as DataFusion sees one: a stream that can be read once, by the one query there is.
+#[derive(Debug)]
+struct Table {
+    schema: SchemaRef,
+    reader: std::sync::Mutex<Option<Reader>>,
+}
+
+struct Reader(TableReader);
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+impl Table {
+    fn new(reader: TableReader) -> Self {
+        Self { schema: reader.schema(), reader: std::sync::Mutex::new(Some(Reader(reader))) }
+    }
+}
+
+impl PartitionStream for Table {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let reader = self.reader.lock().ok().and_then(|mut reader| reader.take());
+        let stream = match reader {
+            Some(Reader(reader)) => futures::stream::iter(
+                reader.batches().map(|batch| batch.map_err(|error| DataFusionError::External(Box::new(error)))),
+            )
+            .boxed(),
+            None => futures::stream::once(async {
+                Err(DataFusionError::Execution("a table is named twice; read it once in a `with`".to_string()))
+            })
+            .boxed(),
+        };
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream))
+    }
+}
+
+/// The reader's own error, however deep DataFusion wrapped it.
+fn unwrap_read(error: &DataFusionError) -> Option<ReadError> {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = source {
+        if let Some(read) = inner.downcast_ref::<ReadError>() {
+            return Some(read.clone());
+        }
+        if let Some(DataFusionError::External(external)) = inner.downcast_ref::<DataFusionError>() {
+            if let Some(read) = external.downcast_ref::<ReadError>() {
+                return Some(read.clone());
+            }
+        }
+        source = inner.source();
+    }
+    None
+}

@@ -1,0 +1,299 @@
+//! One split of one source, read whole: tables, select, fields, drops, in that order.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Int64Type};
+
+use super::read::{self, ReadError, TableReader};
+use super::rows::{Rows, RowsBuilder};
+use super::select;
+use super::typed::{self, Cell, Typed};
+use crate::catalog::{Dataset, FieldKind, Format, Split, label_names};
+use crate::jinja::{Engine, Row, Value};
+
+/// What reading a split came to, beside its rows. The counts add up to `read`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SplitReport {
+    /// Rows the tables and the select gave.
+    pub read: u64,
+    /// Rows taken out by each named drop of the dataset, in their order.
+    pub dropped: Vec<(String, u64)>,
+    /// Rows without an answer.
+    pub unlabelled: u64,
+    /// Bytes of the files, by their names.
+    pub files: Vec<(String, u64)>,
+}
+
+/// Why a split could not be read.
+#[derive(Debug)]
+pub enum SourceError {
+    /// The source or its files are not there.
+    Absent { dataset: String, split: String, reason: String },
+    Read(ReadError),
+    /// A value that does not fit its field.
+    Value { dataset: String, file: String, record: u32, reason: String, help: String },
+    Select { dataset: String, split: String, reason: String },
+}
+
+impl From<ReadError> for SourceError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent { dataset, split, reason } => write!(f, "dataset `{dataset}`, split `{split}`: {reason}"),
+            Self::Read(error) => {
+                write!(f, "{error}")?;
+                error.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
+            }
+            Self::Value { dataset, file, record, reason, help } => {
+                write!(f, "{file}, row {record}: in dataset `{dataset}`, {reason}\n  help: {help}")
+            }
+            Self::Select { dataset, split, reason } => {
+                write!(f, "the `select` of dataset `{dataset}`, split `{split}`, failed: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// Reads one split of a source below `root`.
+pub fn read_split(dataset: &Dataset, name: &str, split: &Split, root: &Path) -> Result<(Rows, SplitReport), SourceError> {
+    let absent = |reason: String| SourceError::Absent { dataset: dataset.id.clone(), split: name.to_string(), reason };
+    if let Some(why) = &split.absent {
+        return Err(absent(why.clone()));
+    }
+    let missing: Vec<String> = split.tables.iter().flat_map(|table| read::missing(table, root)).collect();
+    if !missing.is_empty() {
+        return Err(absent(format!("no file matches {} in {}", crate::text::list(&missing), root.display())));
+    }
+    let wanted: Vec<String> = dataset.fields.iter().map(|f| f.source_column().to_string()).collect();
+    // A select may name any key; without one only the declared fields are looked for.
+    let wanted = if split.select.is_some() { None } else { Some(wanted.as_slice()) };
+    let mut readers = Vec::new();
+    for table in &split.tables {
+        readers.push((table.name.clone(), TableReader::open(table, root, wanted)?));
+    }
+    let mut files: Vec<(String, u64)> =
+        readers.iter().flat_map(|(_, reader)| reader.files().iter().map(|f| (f.path.clone(), f.bytes))).collect();
+    files.sort();
+    files.dedup();
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let mut work = Work::new(dataset, name, names);
+    work.report.files = files;
+    match &split.select {
+        None => {
+            for (_, reader) in readers {
+                for batch in reader.batches() {
+                    work.take(&batch?)?;
+                }
+            }
+        }
+        Some(sql) => {
+            let batches = select::run(&sql.value, readers).map_err(|failure| match failure {
+                select::Failure::Read(error) => SourceError::Read(error),
+                select::Failure::Sql(reason) => {
+                    SourceError::Select { dataset: dataset.id.clone(), split: name.to_string(), reason }
+                }
+            })?;
+            for batch in &batches {
+                work.take(batch)?;
+            }
+        }
+    }
+    work.check_columns(split)?;
+    Ok((work.builder.finish(), work.report))
+}
+
+/// Rows on their way from batches of cells to fields.
+struct Work<'a> {
+    dataset: &'a Dataset,
+    split: &'a str,
+    builder: RowsBuilder<'a>,
+    report: SplitReport,
+    files: Vec<String>,
+    drops: Engine,
+    names: Arc<[String]>,
+    labels: Vec<Value>,
+    /// How many rows had a value, for each field.
+    present: Vec<u64>,
+    columns: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>) -> Self {
+        let mut drops = Engine::default();
+        for (at, drop) in dataset.drops.iter().enumerate() {
+            drops.add_condition(&at.to_string(), &drop.when).expect("the catalog has read this condition");
+        }
+        let labels = label_names(dataset);
+        let names = dataset.fields.iter().map(|f| f.name.clone()).chain(labels.iter().map(|l| (*l).to_string())).collect();
+        Self {
+            dataset,
+            split,
+            builder: RowsBuilder::new(dataset, files.clone()),
+            report: SplitReport {
+                dropped: dataset.drops.iter().map(|d| (d.reason.clone(), 0)).collect(),
+                ..SplitReport::default()
+            },
+            files,
+            drops,
+            labels: labels.into_iter().map(Value::from).collect(),
+            names,
+            present: vec![0; dataset.fields.len()],
+            columns: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
+        let schema = batch.schema();
+        if self.columns.is_empty() {
+            self.columns = schema.fields().iter().map(|f| f.name().clone()).filter(|n| !n.starts_with('_')).collect();
+        }
+        let by_name = |name: &str| schema.index_of(name).ok().map(|at| batch.column(at).clone());
+        let columns: Vec<Option<ArrayRef>> = self.dataset.fields.iter().map(|f| by_name(f.source_column())).collect();
+        let (files, records) = (by_name("_file"), by_name("_row"));
+        for row in 0..batch.num_rows() {
+            let file = files.as_ref().and_then(|f| text_at(f, row)).and_then(|name| self.files.iter().position(|f| f == name));
+            let record = records.as_ref().map_or(self.report.read as i64 + 1, |r| record_at(r, row));
+            self.row(&columns, row, file.map_or(u32::MAX, |f| f as u32), u32::try_from(record).unwrap_or(u32::MAX))?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, columns: &[Option<ArrayRef>], row: usize, file: u32, record: u32) -> Result<(), SourceError> {
+        self.report.read += 1;
+        let fields = &self.dataset.fields;
+        let mut values: Vec<Typed> = Vec::with_capacity(fields.len());
+        let mut raw: Vec<Typed> = Vec::with_capacity(fields.len());
+        for (field, column) in fields.iter().zip(columns) {
+            let cell = column.as_ref().map_or(Cell::Null, |column| cell_at(column, row));
+            let value = typed::read(field, &cell);
+            // What a text says is what the source wrote; what a number or a label says is its meaning.
+            raw.push(match (&field.kind, &value, &cell) {
+                (FieldKind::Text, Typed::Text(_), Cell::Text(text)) => Typed::Text((*text).to_string()),
+                _ => value.clone(),
+            });
+            values.push(value);
+        }
+        for (at, field) in fields.iter().enumerate() {
+            if matches!(field.kind, FieldKind::Index { .. }) {
+                values[at] = typed::resolve_index(field, values[at].clone(), &values);
+                raw[at] = values[at].clone();
+            }
+        }
+        for (present, value) in self.present.iter_mut().zip(&values) {
+            *present += u64::from(*value != Typed::Null);
+        }
+        if let Some(drop) = self.dropped(&values, file, record)? {
+            self.report.dropped[drop].1 += 1;
+            return Ok(());
+        }
+        let answer = self.dataset.answer.as_ref().map(|a| a.field);
+        for (at, value) in values.iter().enumerate() {
+            if let Typed::Bad { reason, help, .. } = value {
+                return Err(self.value_error(file, record, reason.clone(), help.clone()));
+            }
+            let empty = *value == Typed::Null || matches!(value, Typed::List(items) if items.is_empty() && Some(at) == answer);
+            if empty && Some(at) == answer {
+                self.report.unlabelled += 1;
+                return Ok(());
+            }
+        }
+        for (field, value) in fields.iter().zip(&values) {
+            if *value == Typed::Null && !field.nullable {
+                let reason = format!("`{}` is empty", field.name);
+                let help = format!(
+                    "say `drop \"why\" when not {0}`, declare `field {0}: ..?` where it may be missing, or `empty is text`",
+                    field.name
+                );
+                return Err(self.value_error(file, record, self.absent_column(field.source_column(), reason), help));
+            }
+        }
+        self.builder.push(&values, &raw, file, record);
+        Ok(())
+    }
+
+    /// A better reason where the whole column is not there.
+    fn absent_column(&self, column: &str, reason: String) -> String {
+        if self.columns.iter().any(|c| c == column) {
+            return reason;
+        }
+        let near = crate::text::suggest(column, self.columns.iter().map(String::as_str));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        format!("{reason}: the table has no column `{column}`, it has {}{near}", crate::text::list(&self.columns))
+    }
+
+    fn dropped(&self, values: &[Typed], file: u32, record: u32) -> Result<Option<usize>, SourceError> {
+        let drops = self.dataset.drops.iter().enumerate();
+        let mut applicable = drops.filter(|(_, d)| d.splits.is_empty() || d.splits.iter().any(|s| s == self.split)).peekable();
+        if applicable.peek().is_none() {
+            return Ok(None);
+        }
+        let fields = self.dataset.fields.iter().zip(values).map(|(field, value)| typed::to_value(&field.kind, value));
+        let row = Row::new(self.names.clone(), fields.chain(self.labels.iter().cloned()).collect());
+        for (at, drop) in applicable {
+            let holds = self.drops.holds(&at.to_string(), &row).map_err(|reason| {
+                let help = "a null compares as `none`: say `not FIELD` or `FIELD is none`".to_string();
+                self.value_error(file, record, format!("the condition of drop `{}` fails: {reason}", drop.reason), help)
+            })?;
+            if holds {
+                return Ok(Some(at));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A required field that no row at all had is a column by another name.
+    fn check_columns(&self, split: &Split) -> Result<(), SourceError> {
+        let answer = self.dataset.answer.as_ref().map(|a| a.field);
+        let by_header = split.select.is_none() && !split.tables.iter().any(|t| matches!(t.format, Format::Json | Format::Jsonl | Format::Xml));
+        for (at, field) in self.dataset.fields.iter().enumerate() {
+            let named = self.columns.iter().any(|c| c == field.source_column());
+            let lacking = self.report.read > 0 && self.present[at] == 0 && Some(at) != answer;
+            if lacking && !field.nullable || (by_header && !named && field.nullable && self.report.read > 0 && Some(at) != answer) {
+                let reason = self.absent_column(field.source_column(), format!("`{}` is empty in every row", field.name));
+                return Err(self.value_error(0, 1, reason, "say `from \"COLUMN\"` where the source has another name for it".to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    fn value_error(&self, file: u32, record: u32, reason: String, help: String) -> SourceError {
+        let file = self.files.get(file as usize).cloned().unwrap_or_else(|| "the select's result".to_string());
+        SourceError::Value { dataset: self.dataset.id.clone(), file, record, reason, help }
+    }
+}
+
+fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
+    if column.is_null(row) { None } else { column.as_string_opt::<i32>().map(|texts| texts.value(row)) }
+}
+
+fn record_at(column: &ArrayRef, row: usize) -> i64 {
+    column.as_primitive_opt::<Int64Type>().filter(|c| !c.is_null(row)).map_or(0, |c| c.value(row))
+}
+
+fn cell_at(column: &ArrayRef, row: usize) -> Cell<'_> {
+    if column.is_null(row) {
+        return Cell::Null;
+    }
+    match column.data_type() {
+        DataType::Utf8 => Cell::Text(column.as_string::<i32>().value(row)),
+        DataType::List(_) => {
+            let list = column.as_list::<i32>();
+            let (from, to) = (list.value_offsets()[row] as usize, list.value_offsets()[row + 1] as usize);
+            match list.values().as_string_opt::<i32>() {
+                Some(items) => Cell::List((from..to).filter(|i| !items.is_null(*i)).map(|i| items.value(i)).collect()),
+                None => Cell::Null,
+            }
+        }
+        _ => Cell::Null,
+    }
+}
