@@ -16,13 +16,16 @@
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```
 
+pub mod build;
 pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod jinja;
+pub mod mix;
 pub mod project;
 pub mod render;
+pub mod shard;
 pub mod source;
 pub mod sql;
 pub mod syntax;

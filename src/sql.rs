@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArgumentClause, FunctionArguments, JoinOperator, ObjectName, Query, Select, SetExpr, SetOperator,
-    SetQuantifier, Statement, Visit, Visitor, WindowType,
+    Expr, Function, FunctionArgumentClause, FunctionArguments, JoinOperator, ObjectName, Query, Select, SetExpr,
+    SetOperator, SetQuantifier, Statement, Visit, Visitor, WindowType,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -22,13 +22,32 @@ pub struct Mistake {
 
 /// Functions that give another value when asked again.
 const UNSTEADY: &[&str] = &[
-    "random", "rand", "uuid", "now", "current_date", "current_time", "current_timestamp", "localtimestamp", "today",
+    "random",
+    "rand",
+    "uuid",
+    "now",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtimestamp",
+    "today",
 ];
 
 /// Functions whose value is a matter of the order of rows.
 const ORDERED: &[&str] = &[
-    "array_agg", "string_agg", "first_value", "last_value", "nth_value", "row_number", "ntile", "lag", "lead", "rank",
-    "dense_rank", "percent_rank", "cume_dist",
+    "array_agg",
+    "string_agg",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "row_number",
+    "ntile",
+    "lag",
+    "lead",
+    "rank",
+    "dense_rank",
+    "percent_rank",
+    "cume_dist",
 ];
 
 /// Reads a `select` and returns the tables it names, in alphabetical order.
@@ -58,7 +77,10 @@ struct Check {
 }
 
 fn no(message: &str, help: &str) -> ControlFlow<Mistake> {
-    ControlFlow::Break(Mistake { message: message.to_string(), help: help.to_string() })
+    ControlFlow::Break(Mistake {
+        message: message.to_string(),
+        help: help.to_string(),
+    })
 }
 
 impl Visitor for Check {
@@ -66,10 +88,14 @@ impl Visitor for Check {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Mistake> {
         if let Some(with) = &query.with {
-            self.named.extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.clone()));
+            self.named
+                .extend(with.cte_tables.iter().map(|cte| cte.alias.name.value.clone()));
         }
         if query.limit_clause.is_some() || query.fetch.is_some() {
-            return no("`limit` and `fetch` lose rows in silence", "say `cap N` in the mixture, or `drop \"why\" when ..` in the dataset");
+            return no(
+                "`limit` and `fetch` lose rows in silence",
+                "say `cap N` in the mixture, or `drop \"why\" when ..` in the dataset",
+            );
         }
         if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref() {
             if *op != SetOperator::Union || *set_quantifier != SetQuantifier::All {
@@ -81,13 +107,22 @@ impl Visitor for Check {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Mistake> {
         if select.selection.is_some() || select.having.is_some() || select.qualify.is_some() {
-            return no("`where`, `having` and `qualify` lose rows in silence", "say `drop \"why\" when ..` in the dataset: it is counted under its name");
+            return no(
+                "`where`, `having` and `qualify` lose rows in silence",
+                "say `drop \"why\" when ..` in the dataset: it is counted under its name",
+            );
         }
         if select.distinct.is_some() || select.top.is_some() {
-            return no("`distinct` and `top` lose rows in silence", "copies are told apart by flanc itself; group them if they are one row");
+            return no(
+                "`distinct` and `top` lose rows in silence",
+                "copies are told apart by flanc itself; group them if they are one row",
+            );
         }
         if select.from.len() > 1 {
-            return no("tables with a comma between them are a join without a condition", "say `left join .. on ..` or `full join .. on ..`");
+            return no(
+                "tables with a comma between them are a join without a condition",
+                "say `left join .. on ..` or `full join .. on ..`",
+            );
         }
         for join in select.from.iter().flat_map(|table| &table.joins) {
             let keeps = matches!(
@@ -95,7 +130,10 @@ impl Visitor for Check {
                 JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
             );
             if !keeps {
-                return no("this join loses the rows without a partner", "say `left join`, or `full join` where both sides must be complete");
+                return no(
+                    "this join loses the rows without a partner",
+                    "say `left join`, or `full join` where both sides must be complete",
+                );
             }
         }
         ControlFlow::Continue(())
@@ -108,7 +146,9 @@ impl Visitor for Check {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Mistake> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
+        let Expr::Function(function) = expr else {
+            return ControlFlow::Continue(());
+        };
         let name = function.name.to_string().to_ascii_lowercase();
         if UNSTEADY.contains(&name.as_str()) {
             return no(

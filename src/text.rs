@@ -7,7 +7,11 @@
 pub fn suggest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        let distance = if candidate.eq_ignore_ascii_case(typed) { 0 } else { strsim::osa_distance(typed, candidate) };
+        let distance = if candidate.eq_ignore_ascii_case(typed) {
+            0
+        } else {
+            strsim::osa_distance(typed, candidate)
+        };
         let longest = typed.chars().count().max(candidate.chars().count());
         let close = distance <= longest / 3 && candidate != typed;
         if close && best.is_none_or(|(least, name)| (distance, candidate) < (least, name)) {
@@ -19,7 +23,11 @@ pub fn suggest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// `1 row`, `2 rows`, `1,000 rows`.
 pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{} {noun}s", thousands(number as u64)) }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}s", thousands(number as u64))
+    }
 }
 
 /// A number with commas between thousands.

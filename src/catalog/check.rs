@@ -41,7 +41,10 @@ pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
     };
     declare(sets.iter().map(|s| &s.name), "template set", &mut diagnostics);
 
-    let mut catalog = Catalog { clusters: check_clusters(&clusters, &names, &mut diagnostics), ..Catalog::default() };
+    let mut catalog = Catalog {
+        clusters: check_clusters(&clusters, &names, &mut diagnostics),
+        ..Catalog::default()
+    };
     for tree in datasets {
         // Of two with one name, the second is reported above; the first counts.
         if names.datasets.get(&tree.name.value) != Some(&tree.name.span) {
@@ -63,13 +66,21 @@ pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
     (catalog, diagnostics)
 }
 
-fn declare<'a>(words: impl Iterator<Item = &'a Word>, noun: &str, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Span> {
+fn declare<'a>(
+    words: impl Iterator<Item = &'a Word>,
+    noun: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Span> {
     let mut declared: BTreeMap<String, Span> = BTreeMap::new();
     for word in words {
         if let Some(first) = declared.get(&word.value) {
             diagnostics.push(
-                Diagnostic::error("declared-twice", word.span, format!("{noun} `{}` is declared twice", word.value))
-                    .related(*first, "declared here first"),
+                Diagnostic::error(
+                    "declared-twice",
+                    word.span,
+                    format!("{noun} `{}` is declared twice", word.value),
+                )
+                .related(*first, "declared here first"),
             );
         } else {
             declared.insert(word.value.clone(), word.span);
@@ -78,11 +89,22 @@ fn declare<'a>(words: impl Iterator<Item = &'a Word>, noun: &str, diagnostics: &
     declared
 }
 
-fn check_clusters(trees: &[ast::Cluster], names: &Names, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Cluster> {
+fn check_clusters(
+    trees: &[ast::Cluster],
+    names: &Names,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Cluster> {
     let mut clusters: BTreeMap<String, Cluster> = BTreeMap::new();
     for tree in trees {
-        let title = tree.title.as_ref().map_or_else(|| tree.name.value.clone(), |t| t.value.clone());
-        let cluster = Cluster { name: tree.name.value.clone(), title, overlaps: BTreeSet::new() };
+        let title = tree
+            .title
+            .as_ref()
+            .map_or_else(|| tree.name.value.clone(), |t| t.value.clone());
+        let cluster = Cluster {
+            name: tree.name.value.clone(),
+            title,
+            overlaps: BTreeSet::new(),
+        };
         clusters.entry(tree.name.value.clone()).or_insert(cluster);
     }
     for tree in trees {
@@ -100,13 +122,22 @@ fn check_clusters(trees: &[ast::Cluster], names: &Names, diagnostics: &mut Vec<D
 }
 
 /// Whether a name is declared; reports it where not.
-pub(super) fn known(word: &Word, declared: &BTreeMap<String, Span>, noun: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn known(
+    word: &Word,
+    declared: &BTreeMap<String, Span>,
+    noun: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
     let found = declared.contains_key(&word.value);
     if !found {
         diagnostics.push(
-            Diagnostic::error(unknown_code(noun), word.span, format!("no {noun} is named `{}`", word.value))
-                .label("not declared anywhere")
-                .suggest(&word.value, declared.keys().map(String::as_str)),
+            Diagnostic::error(
+                unknown_code(noun),
+                word.span,
+                format!("no {noun} is named `{}`", word.value),
+            )
+            .label("not declared anywhere")
+            .suggest(&word.value, declared.keys().map(String::as_str)),
         );
     }
     found

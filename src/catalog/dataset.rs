@@ -51,7 +51,10 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
             }
             S::License(name, from) => {
                 once.see("license", name.span, diagnostics);
-                dataset.license = Some(License { name: name.value.clone(), from: from.as_ref().map(|f| f.value.clone()) });
+                dataset.license = Some(License {
+                    name: name.value.clone(),
+                    from: from.as_ref().map(|f| f.value.clone()),
+                });
             }
             S::Cite(word) => dataset.cite = Some(word.value.clone()),
             S::Language(words) => dataset.languages.extend(words.iter().map(|w| w.value.clone())),
@@ -152,9 +155,13 @@ impl Once {
 fn split_name(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> String {
     if !SPLITS.contains(&word.value.as_str()) {
         diagnostics.push(
-            Diagnostic::error("unknown-split", word.span, format!("no split is named `{}`", word.value))
-                .help("the splits of a source are `train`, `validation` and `test`")
-                .suggest(&word.value, SPLITS.iter().copied()),
+            Diagnostic::error(
+                "unknown-split",
+                word.span,
+                format!("no split is named `{}`", word.value),
+            )
+            .help("the splits of a source are `train`, `validation` and `test`")
+            .suggest(&word.value, SPLITS.iter().copied()),
         );
     }
     word.value.clone()
@@ -163,10 +170,14 @@ fn split_name(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> String {
 fn unknown_field(word: &Word, fields: &[super::model::Field], diagnostics: &mut Vec<Diagnostic>) {
     let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
     diagnostics.push(
-        Diagnostic::error("unknown-field", word.span, format!("no field is named `{}`", word.value))
-            .label("not a field of this dataset")
-            .help(format!("its fields are {}", crate::text::list(&names)))
-            .suggest(&word.value, names.iter().copied()),
+        Diagnostic::error(
+            "unknown-field",
+            word.span,
+            format!("no field is named `{}`", word.value),
+        )
+        .label("not a field of this dataset")
+        .help(format!("its fields are {}", crate::text::list(&names)))
+        .suggest(&word.value, names.iter().copied()),
     );
 }
 
@@ -181,14 +192,26 @@ fn resolve(words: &[Word], dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
     found
 }
 
-fn check_answer(several: Several, field: usize, word: &Word, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Answer> {
+fn check_answer(
+    several: Several,
+    field: usize,
+    word: &Word,
+    dataset: &Dataset,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Answer> {
     let is_list = matches!(dataset.fields[field].kind, FieldKind::List);
     let name = &dataset.fields[field].name;
     match (several, is_list) {
         (Several::One, true) => {
             diagnostics.push(
-                Diagnostic::error("wrong-type", word.span, format!("`{name}` is a list, and one answer is wanted"))
-                    .help(format!("say `answer any of {name}` to accept each, or `answer each {name}` for one example each")),
+                Diagnostic::error(
+                    "wrong-type",
+                    word.span,
+                    format!("`{name}` is a list, and one answer is wanted"),
+                )
+                .help(format!(
+                    "say `answer any of {name}` to accept each, or `answer each {name}` for one example each"
+                )),
             );
             None
         }
@@ -199,17 +222,30 @@ fn check_answer(several: Several, field: usize, word: &Word, dataset: &Dataset, 
             );
             None
         }
-        _ => Some(Answer { field, several, options: None }),
+        _ => Some(Answer {
+            field,
+            several,
+            options: None,
+        }),
     }
 }
 
 /// The answer where none is named: the one field that can only be one.
 fn only_answer(tree: &ast::Dataset, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Answer> {
     let closed: Vec<usize> = (0..dataset.fields.len())
-        .filter(|at| matches!(dataset.fields[*at].kind, FieldKind::Choice(_) | FieldKind::Index { .. } | FieldKind::Bool))
+        .filter(|at| {
+            matches!(
+                dataset.fields[*at].kind,
+                FieldKind::Choice(_) | FieldKind::Index { .. } | FieldKind::Bool
+            )
+        })
         .collect();
     if let [field] = closed[..] {
-        return Some(Answer { field, several: Several::One, options: None });
+        return Some(Answer {
+            field,
+            several: Several::One,
+            options: None,
+        });
     }
     // A dataset whose fields are not declared yet has no templates either, and is reported as such.
     if !dataset.fields.is_empty() {
@@ -242,7 +278,11 @@ pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: 
     match jinja::names_in_condition(&condition.value) {
         Err(mistake) => {
             let at = place(&mistake.at);
-            diagnostics.push(Diagnostic::error("bad-condition", at, format!("this is no condition: {}", mistake.message)));
+            diagnostics.push(Diagnostic::error(
+                "bad-condition",
+                at,
+                format!("this is no condition: {}", mistake.message),
+            ));
             false
         }
         Ok(uses) => {
@@ -251,11 +291,19 @@ pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: 
             for used in uses {
                 if dataset.field(&used.name).is_none() && !labels.contains(&used.name.as_str()) {
                     sound = false;
-                    let names = dataset.fields.iter().map(|f| f.name.as_str()).chain(labels.iter().copied());
+                    let names = dataset
+                        .fields
+                        .iter()
+                        .map(|f| f.name.as_str())
+                        .chain(labels.iter().copied());
                     diagnostics.push(
-                        Diagnostic::error("unknown-field", place(&used.at), format!("no field or label is named `{}`", used.name))
-                            .label(format!("unknown in dataset `{}`", dataset.id))
-                            .suggest(&used.name, names),
+                        Diagnostic::error(
+                            "unknown-field",
+                            place(&used.at),
+                            format!("no field or label is named `{}`", used.name),
+                        )
+                        .label(format!("unknown in dataset `{}`", dataset.id))
+                        .suggest(&used.name, names),
                     );
                 }
             }

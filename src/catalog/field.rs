@@ -8,27 +8,52 @@ use crate::syntax::ast::{self, DatasetStatement, Kind, OneOrList, Word};
 
 /// The metrics a dataset may be scored by.
 pub const METRICS: &[&str] = &[
-    "accuracy", "bleu", "chrf", "drop", "edit_distance", "exact_match", "f1", "macro_f1", "matthews", "multirc",
-    "pearson", "record", "rouge", "spearman", "squad", "trivia_qa",
+    "accuracy",
+    "bleu",
+    "chrf",
+    "drop",
+    "edit_distance",
+    "exact_match",
+    "f1",
+    "macro_f1",
+    "matthews",
+    "multirc",
+    "pearson",
+    "record",
+    "rouge",
+    "spearman",
+    "squad",
+    "trivia_qa",
 ];
 
 /// Names a template has beside the fields.
 pub(super) const RESERVED: &[&str] = &["answer", "choices", "loop", "options", "self"];
 
 const TYPES: &[&str] = &["bool", "choice", "index", "list", "number", "text"];
-const STEPS: &[&str] =
-    &["after", "before", "collapse", "lower", "replace", "rewrite", "round", "split", "trim", "unescape"];
+const STEPS: &[&str] = &[
+    "after", "before", "collapse", "lower", "replace", "rewrite", "round", "split", "trim", "unescape",
+];
 
 pub(super) fn check_all(statements: &[DatasetStatement], diagnostics: &mut Vec<Diagnostic>) -> Vec<Field> {
-    let trees: Vec<&ast::Field> =
-        statements.iter().filter_map(|s| if let DatasetStatement::Field(f) = s { Some(f) } else { None }).collect();
+    let trees: Vec<&ast::Field> = statements
+        .iter()
+        .filter_map(|s| {
+            if let DatasetStatement::Field(f) = s {
+                Some(f)
+            } else {
+                None
+            }
+        })
+        .collect();
     let names: Vec<&str> = trees.iter().map(|f| f.name.value.as_str()).collect();
     let mut fields: Vec<Field> = Vec::new();
     for (at, tree) in trees.iter().enumerate() {
         if let Some(first) = names[..at].iter().position(|n| *n == tree.name.value) {
             let message = format!("field `{}` is declared twice", tree.name.value);
             let first = trees[first].name.span;
-            diagnostics.push(Diagnostic::error("declared-twice", tree.name.span, message).related(first, "declared here first"));
+            diagnostics.push(
+                Diagnostic::error("declared-twice", tree.name.span, message).related(first, "declared here first"),
+            );
         }
         if RESERVED.contains(&tree.name.value.as_str()) {
             let message = format!("`{}` cannot name a field: templates use that name", tree.name.value);
@@ -44,14 +69,23 @@ pub(super) fn check_all(statements: &[DatasetStatement], diagnostics: &mut Vec<D
             nullable: tree.nullable,
             column: tree.column.as_ref().map(|c| c.value.clone()),
             empty_is_text: tree.empty_is_text,
-            clean: tree.clean.iter().filter_map(|step| check_step(step, diagnostics)).collect(),
+            clean: tree
+                .clean
+                .iter()
+                .filter_map(|step| check_step(step, diagnostics))
+                .collect(),
             span: tree.name.span,
         });
     }
     fields
 }
 
-fn check_kind(tree: &ast::Field, trees: &[&ast::Field], names: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<FieldKind> {
+fn check_kind(
+    tree: &ast::Field,
+    trees: &[&ast::Field],
+    names: &[&str],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<FieldKind> {
     match &tree.kind {
         Kind::Plain(word) => match word.value.as_str() {
             "text" => Some(FieldKind::Text),
@@ -77,8 +111,10 @@ fn check_kind(tree: &ast::Field, trees: &[&ast::Field], names: &[&str], diagnost
             let of = match of {
                 OneOrList::One(word) => field_of_type(word, trees, names, true, diagnostics).map(IndexOf::List),
                 OneOrList::List(words) => {
-                    let found: Vec<usize> =
-                        words.iter().filter_map(|w| field_of_type(w, trees, names, false, diagnostics)).collect();
+                    let found: Vec<usize> = words
+                        .iter()
+                        .filter_map(|w| field_of_type(w, trees, names, false, diagnostics))
+                        .collect();
                     Some(IndexOf::Fields(found))
                 }
             };
@@ -93,11 +129,21 @@ fn check_kind(tree: &ast::Field, trees: &[&ast::Field], names: &[&str], diagnost
     }
 }
 
-fn field_of_type(word: &Word, trees: &[&ast::Field], names: &[&str], list: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
+fn field_of_type(
+    word: &Word,
+    trees: &[&ast::Field],
+    names: &[&str],
+    list: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<usize> {
     let Some(at) = names.iter().position(|n| *n == word.value) else {
         diagnostics.push(
-            Diagnostic::error("unknown-field", word.span, format!("no field is named `{}`", word.value))
-                .suggest(&word.value, names.iter().copied()),
+            Diagnostic::error(
+                "unknown-field",
+                word.span,
+                format!("no field is named `{}`", word.value),
+            )
+            .suggest(&word.value, names.iter().copied()),
         );
         return None;
     };
@@ -105,8 +151,16 @@ fn field_of_type(word: &Word, trees: &[&ast::Field], names: &[&str], list: bool,
     if is_list == list {
         return Some(at);
     }
-    let help = if list { "an index counts the values of one list, or of fields in brackets: `index of [a, b]`" } else { "an index of several fields counts text fields" };
-    let message = if list { format!("`{}` is no list", word.value) } else { format!("`{}` is a list", word.value) };
+    let help = if list {
+        "an index counts the values of one list, or of fields in brackets: `index of [a, b]`"
+    } else {
+        "an index of several fields counts text fields"
+    };
+    let message = if list {
+        format!("`{}` is no list", word.value)
+    } else {
+        format!("`{}` is a list", word.value)
+    };
     diagnostics.push(Diagnostic::error("wrong-type", word.span, message).help(help));
     None
 }
@@ -124,18 +178,27 @@ fn check_labels(tree: &ast::Field, labels: &[ast::Label], diagnostics: &mut Vec<
             [] => vec![label.name.value.clone()],
             codes => codes.iter().map(|c| c.value.clone()).collect(),
         };
-        let clash = checked.iter().find(|l| l.name == label.name.value || l.codes.iter().any(|c| codes.contains(c)));
+        let clash = checked
+            .iter()
+            .find(|l| l.name == label.name.value || l.codes.iter().any(|c| codes.contains(c)));
         if let Some(first) = clash {
             let message = format!("label `{}` collides with label `{}`", label.name.value, first.name);
             let help = "every label has a name and source values of its own";
             diagnostics.push(Diagnostic::error("label-collides", label.name.span, message).help(help));
         }
-        checked.push(Label { name: label.name.value.clone(), codes });
+        checked.push(Label {
+            name: label.name.value.clone(),
+            codes,
+        });
     }
     checked
 }
 
-fn check_says(tree: &ast::Field, kind: Option<&FieldKind>, diagnostics: &mut Vec<Diagnostic>) -> Vec<(String, Vec<String>)> {
+fn check_says(
+    tree: &ast::Field,
+    kind: Option<&FieldKind>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(String, Vec<String>)> {
     let mut sets: Vec<(String, Vec<String>)> = Vec::new();
     let wanted = match kind {
         Some(FieldKind::Choice(labels)) => Some(labels.len()),
@@ -143,15 +206,26 @@ fn check_says(tree: &ast::Field, kind: Option<&FieldKind>, diagnostics: &mut Vec
         _ => None,
     };
     for says in &tree.says {
-        let name = says.name.as_ref().map_or_else(|| "default".to_string(), |n| n.value.clone());
+        let name = says
+            .name
+            .as_ref()
+            .map_or_else(|| "default".to_string(), |n| n.value.clone());
         if sets.iter().any(|(other, _)| *other == name) {
             let message = format!("verbaliser set `{name}` is declared twice");
             diagnostics.push(Diagnostic::error("declared-twice", says.span, message));
         }
         match wanted {
             Some(count) if says.texts.len() != count => {
-                let message = format!("{} for {}", crate::text::count(says.texts.len(), "verbaliser"), crate::text::count(count, "label"));
-                let help = if matches!(kind, Some(FieldKind::Bool)) { "a bool says what false is, then what true is" } else { "one text for each label, in the order of the labels" };
+                let message = format!(
+                    "{} for {}",
+                    crate::text::count(says.texts.len(), "verbaliser"),
+                    crate::text::count(count, "label")
+                );
+                let help = if matches!(kind, Some(FieldKind::Bool)) {
+                    "a bool says what false is, then what true is"
+                } else {
+                    "one text for each label, in the order of the labels"
+                };
                 diagnostics.push(Diagnostic::error("verbaliser-count", says.span, message).help(help));
             }
             None if kind.is_some() => {
@@ -194,14 +268,19 @@ fn check_step(step: &ast::Step, diagnostics: &mut Vec<Diagnostic>) -> Option<Cle
                 _ => "no argument",
             };
             let message = format!("`{name}` does not take these arguments");
-            diagnostics.push(Diagnostic::error("clean-arguments", step.span, message).label(format!("expected {form}")));
+            diagnostics
+                .push(Diagnostic::error("clean-arguments", step.span, message).label(format!("expected {form}")));
             return None;
         }
         (name, _) => {
             diagnostics.push(
-                Diagnostic::error("unknown-clean", step.name.span, format!("no clean-up is named `{name}`"))
-                    .help(format!("the clean-ups are {}", crate::text::list(STEPS)))
-                    .suggest(name, STEPS.iter().copied()),
+                Diagnostic::error(
+                    "unknown-clean",
+                    step.name.span,
+                    format!("no clean-up is named `{name}`"),
+                )
+                .help(format!("the clean-ups are {}", crate::text::list(STEPS)))
+                .suggest(name, STEPS.iter().copied()),
             );
             return None;
         }
@@ -212,7 +291,17 @@ fn check_step(step: &ast::Step, diagnostics: &mut Vec<Diagnostic>) -> Option<Cle
 /// A regular expression that does not compile: the last line of the crate's message is the reason.
 pub(super) fn bad_pattern(word: &Word, error: &regex::Error) -> Diagnostic {
     let text = error.to_string();
-    let reason = text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_string();
-    Diagnostic::error("bad-pattern", word.span, format!("this is no regular expression: {reason}"))
-        .help("in a string a backslash is written twice: \"\\\\d+\"")
+    let reason = text
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .trim()
+        .trim_start_matches("error: ")
+        .to_string();
+    Diagnostic::error(
+        "bad-pattern",
+        word.span,
+        format!("this is no regular expression: {reason}"),
+    )
+    .help("in a string a backslash is written twice: \"\\\\d+\"")
 }

@@ -14,12 +14,18 @@ const MAXIMUM_RATE: u64 = 3_000;
 const TEST_AT_MOST: u64 = 2_000;
 const EXEMPLARS_AT_MOST: u64 = 200;
 
-pub(super) fn check_all(trees: &[ast::Mixture], names: &Names, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Mixture> {
+pub(super) fn check_all(
+    trees: &[ast::Mixture],
+    names: &Names,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Mixture> {
     let mut done: BTreeMap<String, Option<Mixture>> = BTreeMap::new();
     for tree in trees {
         resolve(tree, trees, names, &mut Vec::new(), &mut done, diagnostics);
     }
-    done.into_iter().filter_map(|(name, mixture)| Some((name, mixture?))).collect()
+    done.into_iter()
+        .filter_map(|(name, mixture)| Some((name, mixture?)))
+        .collect()
 }
 
 /// Checks a mixture once, after the one it extends.
@@ -51,7 +57,12 @@ fn resolve(
     };
     path.pop();
     let before = diagnostics.len();
-    let checked = apply(tree, base.clone().unwrap_or_else(|| default_mixture(tree.span)), names, diagnostics);
+    let checked = apply(
+        tree,
+        base.clone().unwrap_or_else(|| default_mixture(tree.span)),
+        names,
+        diagnostics,
+    );
     let sound = base.is_some() && !diagnostics[before..].iter().any(Diagnostic::is_error);
     done.insert(name.clone(), sound.then(|| checked.clone()));
     sound.then_some(checked)
@@ -65,7 +76,9 @@ fn default_mixture(span: Span) -> Mixture {
         exclude: Vec::new(),
         hold_out: Vec::new(),
         cap: Some(CAP),
-        rates: Scheme::Proportional { maximum: Some(MAXIMUM_RATE) },
+        rates: Scheme::Proportional {
+            maximum: Some(MAXIMUM_RATE),
+        },
         over_clusters: None,
         size: Size::Epochs(1.0),
         passes: None,
@@ -82,7 +95,12 @@ fn default_mixture(span: Span) -> Mixture {
 }
 
 fn apply(tree: &ast::Mixture, base: Mixture, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Mixture {
-    let mut mixture = Mixture { name: tree.name.value.clone(), title: tree.name.value.clone(), span: tree.name.span, ..base };
+    let mut mixture = Mixture {
+        name: tree.name.value.clone(),
+        title: tree.name.value.clone(),
+        span: tree.name.span,
+        ..base
+    };
     let mut included = false;
     for statement in &tree.statements {
         match statement {
@@ -174,29 +192,52 @@ fn held_out(word: &Word, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Op
     if names.clusters.contains_key(name) || names.families.contains(name) || names.datasets.contains_key(name) {
         return Some(name.clone());
     }
-    let candidates = names.clusters.keys().chain(names.datasets.keys()).chain(&names.families).map(String::as_str);
+    let candidates = names
+        .clusters
+        .keys()
+        .chain(names.datasets.keys())
+        .chain(&names.families)
+        .map(String::as_str);
     diagnostics.push(
-        Diagnostic::error("unknown-name", word.span, format!("no cluster, family or dataset is named `{name}`"))
-            .suggest(name, candidates),
+        Diagnostic::error(
+            "unknown-name",
+            word.span,
+            format!("no cluster, family or dataset is named `{name}`"),
+        )
+        .suggest(name, candidates),
     );
     None
 }
 
-fn scheme(tree: &ast::Scheme, declared: &BTreeMap<String, Span>, noun: &str, diagnostics: &mut Vec<Diagnostic>) -> Scheme {
+fn scheme(
+    tree: &ast::Scheme,
+    declared: &BTreeMap<String, Span>,
+    noun: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Scheme {
     let maximum = |number: &Option<ast::Number>, diagnostics: &mut Vec<Diagnostic>| {
-        number.as_ref().and_then(|n| whole(n, 1, "the maximum rate", diagnostics))
+        number
+            .as_ref()
+            .and_then(|n| whole(n, 1, "the maximum rate", diagnostics))
     };
     match tree {
         ast::Scheme::Equal => Scheme::Equal,
-        ast::Scheme::Proportional { maximum: m } => Scheme::Proportional { maximum: maximum(m, diagnostics) },
-        ast::Scheme::Temperature { temperature, maximum: m } => Scheme::Temperature {
+        ast::Scheme::Proportional { maximum: m } => Scheme::Proportional {
+            maximum: maximum(m, diagnostics),
+        },
+        ast::Scheme::Temperature {
+            temperature,
+            maximum: m,
+        } => Scheme::Temperature {
             temperature: positive(temperature, "the temperature", diagnostics),
             maximum: maximum(m, diagnostics),
         },
         ast::Scheme::Fixed(rates) => {
             let mut fixed = BTreeMap::new();
             for (name, rate) in rates {
-                if known(name, declared, noun, diagnostics) && fixed.insert(name.value.clone(), rate.value.max(0.0)).is_some() {
+                if known(name, declared, noun, diagnostics)
+                    && fixed.insert(name.value.clone(), rate.value.max(0.0)).is_some()
+                {
                     let message = format!("{noun} `{}` has two rates", name.value);
                     diagnostics.push(Diagnostic::error("declared-twice", name.span, message));
                 }
@@ -213,7 +254,11 @@ fn positive(number: &ast::Number, what: &str, diagnostics: &mut Vec<Diagnostic>)
     if number.value > 0.0 && number.value.is_finite() {
         return number.value;
     }
-    diagnostics.push(Diagnostic::error("bad-number", number.span, format!("{what} is greater than 0")));
+    diagnostics.push(Diagnostic::error(
+        "bad-number",
+        number.span,
+        format!("{what} is greater than 0"),
+    ));
     1.0
 }
 
@@ -232,7 +277,11 @@ fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> 
     match crate::jinja::names_in_body(&shot.value) {
         Err(mistake) => {
             let span = shot.place(mistake.at.start, mistake.at.end);
-            diagnostics.push(Diagnostic::error("bad-template", span, format!("this is no template: {}", mistake.message)));
+            diagnostics.push(Diagnostic::error(
+                "bad-template",
+                span,
+                format!("this is no template: {}", mistake.message),
+            ));
         }
         Ok(uses) => {
             for used in uses.iter().filter(|u| u.name != "inputs" && u.name != "targets") {
@@ -244,6 +293,14 @@ fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> 
             }
         }
     }
-    let between = tree.between.as_ref().map_or_else(|| "\n\n".to_string(), |b| b.value.clone());
-    Some(Shots { count: usize::try_from(count).ok()?, budget, shot, between })
+    let between = tree
+        .between
+        .as_ref()
+        .map_or_else(|| "\n\n".to_string(), |b| b.value.clone());
+    Some(Shots {
+        count: usize::try_from(count).ok()?,
+        budget,
+        shot,
+        between,
+    })
 }

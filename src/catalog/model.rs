@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-pub use crate::syntax::ast::{BudgetUnit, OptionsOrder, Role, Several, Style, Text};
 use crate::diagnostic::Span;
+pub use crate::syntax::ast::{BudgetUnit, OptionsOrder, Role, Several, Style, Text};
 
 /// Everything a project declares, by name.
 #[derive(Default)]
@@ -97,7 +97,11 @@ pub enum FieldKind {
     List,
     Choice(Vec<Label>),
     /// Which of several texts is right, counted from `from`, or by a key of its own.
-    Index { from: i64, of: IndexOf, keyed: Option<Keyed> },
+    Index {
+        from: i64,
+        of: IndexOf,
+        keyed: Option<Keyed>,
+    },
 }
 
 pub struct Label {
@@ -275,6 +279,8 @@ pub struct Template {
     pub target: Text,
     pub author: Option<String>,
     pub note: Option<String>,
+    /// Its place in its set, which only `profile repo` goes by.
+    pub position: usize,
     pub span: Span,
 }
 
@@ -322,9 +328,14 @@ pub enum Selector {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scheme {
     /// min(rows, maximum).
-    Proportional { maximum: Option<u64> },
+    Proportional {
+        maximum: Option<u64>,
+    },
     /// min(rows, maximum)^(1/temperature), as in T5.
-    Temperature { temperature: f64, maximum: Option<u64> },
+    Temperature {
+        temperature: f64,
+        maximum: Option<u64>,
+    },
     Equal,
     Fixed(BTreeMap<String, f64>),
 }

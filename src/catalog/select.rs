@@ -36,8 +36,12 @@ pub fn selection(catalog: &Catalog, mixture: &Mixture) -> Selection {
             selection.evaluated.insert(dataset.id.clone());
         }
     }
-    let held_families: BTreeSet<&str> =
-        catalog.datasets.values().filter(|d| holds_out(mixture, d)).map(|d| d.family.as_str()).collect();
+    let held_families: BTreeSet<&str> = catalog
+        .datasets
+        .values()
+        .filter(|d| holds_out(mixture, d))
+        .map(|d| d.family.as_str())
+        .collect();
     for dataset in chosen {
         if selection.evaluated.contains(&dataset.id) {
             continue;
@@ -52,19 +56,32 @@ pub fn selection(catalog: &Catalog, mixture: &Mixture) -> Selection {
 }
 
 fn holds_out(mixture: &Mixture, dataset: &Dataset) -> bool {
-    mixture.hold_out.iter().any(|name| {
-        dataset.clusters.contains(name) || dataset.family == *name || dataset.id == *name
-    })
+    mixture
+        .hold_out
+        .iter()
+        .any(|name| dataset.clusters.contains(name) || dataset.family == *name || dataset.id == *name)
 }
 
-fn too_close(catalog: &Catalog, mixture: &Mixture, dataset: &Dataset, held_families: &BTreeSet<&str>) -> Option<HeldOut> {
+fn too_close(
+    catalog: &Catalog,
+    mixture: &Mixture,
+    dataset: &Dataset,
+    held_families: &BTreeSet<&str>,
+) -> Option<HeldOut> {
     if held_families.contains(dataset.family.as_str()) {
-        return Some(HeldOut::Family { family: dataset.family.clone() });
+        return Some(HeldOut::Family {
+            family: dataset.family.clone(),
+        });
     }
     for held in &mixture.hold_out {
-        let Some(cluster) = catalog.clusters.get(held) else { continue };
+        let Some(cluster) = catalog.clusters.get(held) else {
+            continue;
+        };
         if let Some(own) = dataset.clusters.iter().find(|own| cluster.overlaps.contains(*own)) {
-            return Some(HeldOut::Overlap { cluster: own.clone(), with: held.clone() });
+            return Some(HeldOut::Overlap {
+                cluster: own.clone(),
+                with: held.clone(),
+            });
         }
     }
     None

@@ -29,7 +29,12 @@ pub(super) fn check(tree: &ast::Source, diagnostics: &mut Vec<Diagnostic>) -> So
             diagnostics.push(Diagnostic::error("declared-twice", split.name.span, message).help(help));
         }
     }
-    Source { name: tree.name.value.clone(), ordered: tree.ordered, absent: tree.absent.as_ref().map(|w| w.value.clone()), splits }
+    Source {
+        name: tree.name.value.clone(),
+        ordered: tree.ordered,
+        absent: tree.absent.as_ref().map(|w| w.value.clone()),
+        splits,
+    }
 }
 
 fn check_split(tree: &ast::Split, source: &ast::Source, diagnostics: &mut Vec<Diagnostic>) -> Split {
@@ -40,12 +45,21 @@ fn check_split(tree: &ast::Split, source: &ast::Source, diagnostics: &mut Vec<Di
         let missing = sql::tables(&general.value).is_ok_and(|used| {
             tables.len() == tree.tables.len() && used.iter().any(|name| !tables.iter().any(|t| t.name == *name))
         });
-        if missing && tables.len() == 1 { None } else { Some(general) }
+        if missing && tables.len() == 1 {
+            None
+        } else {
+            Some(general)
+        }
     });
+    let select = select.filter(|_| !tree.tables.is_empty());
     if let Some(select) = &select {
         check_select(select, &tables, tree, diagnostics);
     } else if tables.len() > 1 {
-        let message = format!("split `{}` has {} tables and no `select` that joins them", tree.name.value, tables.len());
+        let message = format!(
+            "split `{}` has {} tables and no `select` that joins them",
+            tree.name.value,
+            tables.len()
+        );
         diagnostics.push(
             Diagnostic::error("no-select", tree.name.span, message)
                 .help("give several files to one table (`rows jsonl \"a\", \"b\"`), or say how the tables make rows: `select \"select ..\"`"),
@@ -53,16 +67,23 @@ fn check_split(tree: &ast::Split, source: &ast::Source, diagnostics: &mut Vec<Di
     }
     if tables.is_empty() && tree.tables.is_empty() && tree.absent.is_none() && source.absent.is_none() {
         let message = format!("split `{}` has no table", tree.name.value);
-        diagnostics.push(Diagnostic::error("empty-split", tree.name.span, message).help("say `rows jsonl \"PATH\"`, or `absent \"why\"`"));
+        diagnostics.push(
+            Diagnostic::error("empty-split", tree.name.span, message)
+                .help("say `rows jsonl \"PATH\"`, or `absent \"why\"`"),
+        );
     }
-    Split { absent: tree.absent.as_ref().map(|w| w.value.clone()), select, tables }
+    Split {
+        absent: tree.absent.as_ref().map(|w| w.value.clone()),
+        select,
+        tables,
+    }
 }
 
 fn check_select(select: &Text, tables: &[Table], tree: &ast::Split, diagnostics: &mut Vec<Diagnostic>) {
     match sql::tables(&select.value) {
-        Err(mistake) => diagnostics.push(
-            Diagnostic::error("bad-select", select.span, mistake.message).help(mistake.help),
-        ),
+        Err(mistake) => {
+            diagnostics.push(Diagnostic::error("bad-select", select.span, mistake.message).help(mistake.help))
+        }
         Ok(used) if tables.len() == tree.tables.len() => {
             for name in used {
                 if !tables.iter().any(|t| t.name == name) {
@@ -80,9 +101,13 @@ fn check_table(tree: &ast::Table, diagnostics: &mut Vec<Diagnostic>) -> Option<T
     let Some((_, format)) = Format::ALL.iter().find(|(name, _)| *name == tree.format.value) else {
         let names: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
         diagnostics.push(
-            Diagnostic::error("unknown-format", tree.format.span, format!("no format is named `{}`", tree.format.value))
-                .help(format!("the formats are {}", crate::text::list(&names)))
-                .suggest(&tree.format.value, names.iter().copied()),
+            Diagnostic::error(
+                "unknown-format",
+                tree.format.span,
+                format!("no format is named `{}`", tree.format.value),
+            )
+            .help(format!("the formats are {}", crate::text::list(&names)))
+            .suggest(&tree.format.value, names.iter().copied()),
         );
         return None;
     };
@@ -114,27 +139,40 @@ fn check_table(tree: &ast::Table, diagnostics: &mut Vec<Diagnostic>) -> Option<T
             O::Headerless(span) => ("headerless", *span, &[Format::Csv, Format::Tsv]),
             O::Ragged(span) => ("ragged", *span, &[Format::Csv, Format::Tsv]),
             O::OfLines(n) => ("of N lines", n.span, &[Format::Records]),
-            O::Skip(n) => ("skip", n.span, &[Format::Csv, Format::Tsv, Format::Lines, Format::Records, Format::Jsonl]),
+            O::Skip(n) => (
+                "skip",
+                n.span,
+                &[Format::Csv, Format::Tsv, Format::Lines, Format::Records, Format::Jsonl],
+            ),
         };
         if !fits.is_empty() && !fits.contains(format) {
-            let takers: Vec<&str> =
-                Format::ALL.iter().filter(|(_, f)| fits.contains(f)).map(|(name, _)| *name).collect();
+            let takers: Vec<&str> = Format::ALL
+                .iter()
+                .filter(|(_, f)| fits.contains(f))
+                .map(|(name, _)| *name)
+                .collect();
             let message = format!("`{word}` means nothing for `{}`", tree.format.value);
             diagnostics.push(
-                Diagnostic::error("option-misplaced", span, message).help(format!("it is for {}", crate::text::list(&takers))),
+                Diagnostic::error("option-misplaced", span, message)
+                    .help(format!("it is for {}", crate::text::list(&takers))),
             );
         }
         apply(option, &mut table, diagnostics);
     }
     if table.headerless && table.columns.is_empty() {
         diagnostics.push(
-            Diagnostic::error("no-columns", tree.format.span, "a table without a header needs its columns named")
-                .help("say `columns { first second third }` in the order of the file"),
+            Diagnostic::error(
+                "no-columns",
+                tree.format.span,
+                "a table without a header needs its columns named",
+            )
+            .help("say `columns { first second third }` in the order of the file"),
         );
     }
     if *format == Format::Records && table.lines == 0 {
         diagnostics.push(
-            Diagnostic::error("no-lines", tree.format.span, "records need their number of lines").help("say `of 5 lines`"),
+            Diagnostic::error("no-lines", tree.format.span, "records need their number of lines")
+                .help("say `of 5 lines`"),
         );
     }
     Some(table)
@@ -145,7 +183,12 @@ fn apply(option: &O, table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
         O::Columns(columns) => table.columns = check_columns(columns, diagnostics),
         O::Each(word) => table.each = Some(word.value.clone()),
         O::Match { pattern, skip_others } => match Regex::new(&pattern.value) {
-            Ok(regex) => table.matching = Some(Matching { pattern: regex, skip_others: *skip_others }),
+            Ok(regex) => {
+                table.matching = Some(Matching {
+                    pattern: regex,
+                    skip_others: *skip_others,
+                })
+            }
             Err(error) => diagnostics.push(bad_pattern(pattern, &error)),
         },
         O::Encoding(word) => match word.value.to_ascii_lowercase().as_str() {
@@ -154,8 +197,12 @@ fn apply(option: &O, table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
             label => match encoding_rs::Encoding::for_label(label.as_bytes()) {
                 Some(encoding) => table.encoding = Encoding::Named(encoding),
                 None => diagnostics.push(
-                    Diagnostic::error("unknown-encoding", word.span, format!("no encoding is named `{}`", word.value))
-                        .help("encodings go by their names on the web, as `latin1`, `windows-1252` or `shift_jis`"),
+                    Diagnostic::error(
+                        "unknown-encoding",
+                        word.span,
+                        format!("no encoding is named `{}`", word.value),
+                    )
+                    .help("encodings go by their names on the web, as `latin1`, `windows-1252` or `shift_jis`"),
                 ),
             },
         },
@@ -192,22 +239,31 @@ fn check_columns(trees: &[ast::Column], diagnostics: &mut Vec<Diagnostic>) -> Ve
             }
             (_, Some(position)) => {
                 let help = "1 is the first, -1 the last";
-                diagnostics.push(Diagnostic::error("bad-number", position.span, "columns are counted from 1").help(help));
+                diagnostics
+                    .push(Diagnostic::error("bad-number", position.span, "columns are counted from 1").help(help));
                 ColumnPlace::Own
             }
             _ => ColumnPlace::Own,
         };
-        columns.push(Column { name: tree.name.value.clone(), place });
+        columns.push(Column {
+            name: tree.name.value.clone(),
+            place,
+        });
     }
     columns
 }
 
 fn check_path(path: &Word, diagnostics: &mut Vec<Diagnostic>) {
-    let outside = path.value.starts_with('/') || path.value.contains('\\') || path.value.split('/').any(|part| part == "..");
+    let outside =
+        path.value.starts_with('/') || path.value.contains('\\') || path.value.split('/').any(|part| part == "..");
     if outside || path.value.is_empty() {
         diagnostics.push(
-            Diagnostic::error("bad-path", path.span, "a path of a source stays inside the data directory")
-                .help("write it relative to `--data`, with `/` between its parts and without `..`"),
+            Diagnostic::error(
+                "bad-path",
+                path.span,
+                "a path of a source stays inside the data directory",
+            )
+            .help("write it relative to `--data`, with `/` between its parts and without `..`"),
         );
     }
 }

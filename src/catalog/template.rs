@@ -17,7 +17,9 @@ pub(super) fn check_set(set: &ast::Templates, names: &Names, catalog: &mut Catal
             continue;
         }
         // A dataset that is broken is reported as such; its templates wait.
-        let Some(dataset) = catalog.datasets.get_mut(&word.value) else { continue };
+        let Some(dataset) = catalog.datasets.get_mut(&word.value) else {
+            continue;
+        };
         let mut checked = Vec::new();
         for tree in &set.templates {
             if let Some(first) = dataset.templates.iter().find(|t| t.name == tree.name.value) {
@@ -39,22 +41,40 @@ pub(super) fn check_set(set: &ast::Templates, names: &Names, catalog: &mut Catal
 /// Names within a set, with the names templates had before: each means one template.
 fn check_names(set: &ast::Templates, diagnostics: &mut Vec<Diagnostic>) {
     let mut seen: Vec<&ast::Word> = Vec::new();
-    for word in set.templates.iter().flat_map(|t| std::iter::once(&t.name).chain(&t.was)) {
+    for word in set
+        .templates
+        .iter()
+        .flat_map(|t| std::iter::once(&t.name).chain(&t.was))
+    {
         if let Some(first) = seen.iter().find(|w| w.value == word.value) {
-            let message = format!("two templates of set `{}` go by the name `{}`", set.name.value, word.value);
+            let message = format!(
+                "two templates of set `{}` go by the name `{}`",
+                set.name.value, word.value
+            );
             diagnostics.push(Diagnostic::error("declared-twice", word.span, message).related(first.span, "the other"));
         }
         seen.push(word);
     }
 }
 
-fn check_template(tree: &ast::Template, set: &ast::Templates, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
+fn check_template(
+    tree: &ast::Template,
+    set: &ast::Templates,
+    dataset: &Dataset,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Template> {
     let before = diagnostics.len();
     let (Some(input), Some(target)) = (&tree.input, &tree.target) else {
-        let (missing, form) =
-            if tree.input.is_none() { ("input", "input \"{{ field }}\"") } else { ("target", "target \"{{ answer }}\"") };
+        let (missing, form) = if tree.input.is_none() {
+            ("input", "input \"{{ field }}\"")
+        } else {
+            ("target", "target \"{{ answer }}\"")
+        };
         let message = format!("template `{}` has no {missing}", tree.name.value);
-        push_once(diagnostics, Diagnostic::error("no-turn", tree.name.span, message).help(format!("add `{form}`")));
+        push_once(
+            diagnostics,
+            Diagnostic::error("no-turn", tree.name.span, message).help(format!("add `{form}`")),
+        );
         return None;
     };
     if let Some(condition) = &tree.when {
@@ -66,18 +86,33 @@ fn check_template(tree: &ast::Template, set: &ast::Templates, dataset: &Dataset,
         uses_options |= std::ptr::eq(text, input) && uses.contains("options");
     }
     if input.value.trim().is_empty() || target.value.trim().is_empty() {
-        let (what, span) = if input.value.trim().is_empty() { ("input", input.span) } else { ("target", target.span) };
+        let (what, span) = if input.value.trim().is_empty() {
+            ("input", input.span)
+        } else {
+            ("target", target.span)
+        };
         diagnostics.push(Diagnostic::error("empty-turn", span, format!("this {what} is empty")));
     }
     if let Some(mode) = &tree.options_hidden {
         if mode.value == uses_options {
-            let message = if mode.value { "this template hides its options and prints them" } else { "this template shows its options and does not print them" };
-            let help = if mode.value { "take out {{ options }}, or `options hidden`" } else { "add {{ options }} to the input, or say `options hidden`" };
+            let message = if mode.value {
+                "this template hides its options and prints them"
+            } else {
+                "this template shows its options and does not print them"
+            };
+            let help = if mode.value {
+                "take out {{ options }}, or `options hidden`"
+            } else {
+                "add {{ options }} to the input, or say `options hidden`"
+            };
             diagnostics.push(Diagnostic::error("options-mode", mode.span, message).help(help));
         }
     }
     let says = check_says(tree, dataset, diagnostics);
-    let tickets = tree.tickets.as_ref().map_or(Some(1), |n| whole(n, 1, "the number of tickets", diagnostics));
+    let tickets = tree
+        .tickets
+        .as_ref()
+        .map_or(Some(1), |n| whole(n, 1, "the number of tickets", diagnostics));
     dedup_since(diagnostics, before);
     if diagnostics[before..].iter().any(Diagnostic::is_error) {
         return None;
@@ -96,13 +131,21 @@ fn check_template(tree: &ast::Template, set: &ast::Templates, dataset: &Dataset,
         target: target.clone(),
         author: tree.author.as_ref().or(set.author.as_ref()).map(|a| a.value.clone()),
         note: tree.note.as_ref().map(|n| n.value.clone()),
+        position: set
+            .templates
+            .iter()
+            .position(|t| t.name.span == tree.name.span)
+            .unwrap_or(0),
         span: tree.name.span,
     })
 }
 
 /// The same mistake in a set of several datasets is one mistake.
 fn push_once(diagnostics: &mut Vec<Diagnostic>, diagnostic: Diagnostic) {
-    if !diagnostics.iter().any(|d| d.span == diagnostic.span && d.code == diagnostic.code) {
+    if !diagnostics
+        .iter()
+        .any(|d| d.span == diagnostic.span && d.code == diagnostic.code)
+    {
         diagnostics.push(diagnostic);
     }
 }
@@ -123,7 +166,10 @@ pub(super) const REPEATED: &str = "";
 /// Which verbaliser set a template speaks with, by its place in the answer's field.
 fn check_says(tree: &ast::Template, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
     let Some(word) = &tree.says else { return Some(0) };
-    let sets = dataset.answer.as_ref().map_or(&[][..], |a| &dataset.fields[a.field].says);
+    let sets = dataset
+        .answer
+        .as_ref()
+        .map_or(&[][..], |a| &dataset.fields[a.field].says);
     let found = sets.iter().position(|(name, _)| *name == word.value);
     if found.is_none() {
         let message = format!("dataset `{}` has no verbaliser set named `{}`", dataset.id, word.value);
@@ -143,8 +189,12 @@ fn check_body<'a>(text: &'a Text, dataset: &Dataset, diagnostics: &mut Vec<Diagn
         Err(mistake) => {
             let span = text.place(mistake.at.start, mistake.at.end);
             diagnostics.push(
-                Diagnostic::error("bad-template", span, format!("this is no template: {}", mistake.message))
-                    .help("a brace that is meant as text is written {{ \"{{\" }}"),
+                Diagnostic::error(
+                    "bad-template",
+                    span,
+                    format!("this is no template: {}", mistake.message),
+                )
+                .help("a brace that is meant as text is written {{ \"{{\" }}"),
             );
             return BTreeSet::new();
         }
@@ -162,7 +212,10 @@ fn check_body<'a>(text: &'a Text, dataset: &Dataset, diagnostics: &mut Vec<Diagn
         }
         let span = text.place(used.at.start, used.at.end);
         let reason = if RESERVED.contains(&used.name.as_str()) {
-            format!("dataset `{}` has no `{}`: its answer is not a choice", dataset.id, used.name)
+            format!(
+                "dataset `{}` has no `{}`: its answer is not a choice",
+                dataset.id, used.name
+            )
         } else {
             format!("dataset `{}` has no field named `{}`", dataset.id, used.name)
         };
@@ -180,10 +233,16 @@ fn check_body<'a>(text: &'a Text, dataset: &Dataset, diagnostics: &mut Vec<Diagn
 pub(super) fn has_options(dataset: &Dataset) -> bool {
     dataset.answer.as_ref().is_some_and(|answer| {
         answer.options.is_some()
-            || matches!(dataset.fields[answer.field].kind, FieldKind::Choice(_) | FieldKind::Bool | FieldKind::Index { .. })
+            || matches!(
+                dataset.fields[answer.field].kind,
+                FieldKind::Choice(_) | FieldKind::Bool | FieldKind::Index { .. }
+            )
     })
 }
 
 /// Roles a selector can name.
-pub(super) const ROLES: &[(&str, Role)] =
-    &[("forward", Role::Forward), ("reverse", Role::Reverse), ("turned", Role::Turned)];
+pub(super) const ROLES: &[(&str, Role)] = &[
+    ("forward", Role::Forward),
+    ("reverse", Role::Reverse),
+    ("turned", Role::Turned),
+];

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::shard::Format;
+
 /// A compiler for instruction data: templates and source datasets in, deterministic mixtures out
 #[derive(Parser)]
 #[command(name = "flanc", version, max_term_width = 100)]
@@ -19,9 +21,9 @@ pub struct Common {
     /// The project's directory
     #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "FLANC_PROJECT")]
     pub project: PathBuf,
-    /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t = Form::Text, value_name = "FORM", id = "output_form")]
-    pub output: Form,
+    /// How results are printed, and for `build` how shards are stored; may be given twice
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub format: Vec<Form>,
     /// When to use color
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
@@ -30,10 +32,30 @@ pub struct Common {
     pub quiet: bool,
 }
 
+/// `text` and `json` are for results, the others for shards.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
     Text,
     Json,
+    Parquet,
+    Arrow,
+    Jsonl,
+}
+
+impl Common {
+    pub fn json(&self) -> bool {
+        self.format.contains(&Form::Json)
+    }
+
+    /// How shards are to be stored, where that was said.
+    pub fn shard_format(&self) -> Option<Format> {
+        self.format.iter().find_map(|form| match form {
+            Form::Parquet => Some(Format::Parquet),
+            Form::Arrow => Some(Format::Arrow),
+            Form::Jsonl => Some(Format::Jsonl),
+            Form::Text | Form::Json => None,
+        })
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,10 +67,110 @@ pub enum Color {
 
 #[derive(Subcommand)]
 pub enum Command {
+    Build(Build),
     Check(Check),
     Count(Count),
     List(List),
+    New(New),
+    Schema(Schema),
     Show(Show),
+    Trace(Trace),
+    Verify(Verify),
+}
+
+/// Compile a mixture into its directory
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc build\n  flanc build flan_without_nli --source original --data ~/data --allow-missing\n  flanc build flan --format arrow --layout messages --shards 4 --out /tmp/flan"
+)]
+pub struct Build {
+    /// The mixture [default: `flan`, or that of flanc.toml]
+    #[arg(value_name = "MIXTURE")]
+    pub mixture: Option<String>,
+    #[command(flatten)]
+    pub from: From,
+    /// Go on without the sources that are not there, and record it
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// The mixture's own directory [default: build/MIXTURE]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Worker threads, 0 for one each core; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// The seed of every draw
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Files of the training split
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99_999))]
+    pub shards: Option<u32>,
+    /// At most N rows of each dataset, for a first look
+    #[arg(long, value_name = "N")]
+    pub sample: Option<u64>,
+    /// `inputs-targets` or `messages`
+    #[arg(long, value_enum, value_name = "L")]
+    pub layout: Option<LayoutName>,
+    /// Neither read nor write the cache
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Read and plan, print the table, write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutName {
+    InputsTargets,
+    Messages,
+}
+
+/// Compare a built directory with its manifest: files, digests, counts
+#[derive(ClapArgs)]
+pub struct Verify {
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+/// Find the source row of an example, render it again and prove it equal
+#[derive(ClapArgs)]
+pub struct Trace {
+    /// The `row_key` of an example, or at least its first six characters
+    #[arg(value_name = "ROW")]
+    pub row: String,
+    /// The built directory [default: build/MIXTURE]
+    #[arg(long = "in", value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+}
+
+/// Start a new item from what is there
+#[derive(ClapArgs)]
+pub struct New {
+    #[command(subcommand)]
+    pub what: NewWhat,
+}
+
+#[derive(Subcommand)]
+pub enum NewWhat {
+    /// A dataset card with the columns of a data file as fields, and ten empty templates
+    Dataset {
+        /// A .jsonl, .json, .csv, .tsv, .parquet, .arrow or .txt file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The dataset's id [default: the file's name]
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+        /// The cluster it belongs to
+        #[arg(long, value_name = "NAME", default_value = "misc")]
+        cluster: String,
+    },
+}
+
+/// Print the JSON schema of what `--format json` prints
+#[derive(ClapArgs)]
+pub struct Schema {
+    /// `manifest`, `config`, `build`, `check`, `list`, `count`, `show`, `trace` or `verify`
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// Read every file of the project and report every mistake

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::args::{Check, Common, Form};
+use super::args::{Check, Common};
 use super::output;
 use crate::diagnostic;
 use crate::project;
@@ -10,13 +10,13 @@ use crate::text;
 
 pub fn run(common: &Common, _command: &Check) -> anyhow::Result<ExitCode> {
     let project = project::load(&common.project)?;
-    if common.output == Form::Json || !project.diagnostics.is_empty() {
+    if common.json() || !project.diagnostics.is_empty() {
         output::report(common, &project);
     }
     if diagnostic::has_errors(&project.diagnostics) {
         return Ok(output::FOUND);
     }
-    if common.output == Form::Text && !common.quiet {
+    if !common.json() && !common.quiet {
         let catalog = &project.catalog;
         let templates: usize = catalog.datasets.values().map(|d| d.templates.len()).sum();
         output::print(&format!(

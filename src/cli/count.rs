@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use serde_json::json;
 
-use super::args::{Common, Count, Form, From};
+use super::args::{Common, Count, From};
 use super::output;
 use crate::catalog::Dataset;
 use crate::project::Project;
@@ -70,9 +70,10 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    match common.output {
-        Form::Json => output::print_json(&json!({ "splits": values })),
-        Form::Text => output::print(&output::table(&rows)),
+    if common.json() {
+        output::print_json(&json!({ "splits": values }));
+    } else {
+        output::print(&output::table(&rows));
     }
     Ok(code)
 }

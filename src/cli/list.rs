@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::args::{Common, Form, List};
+use super::args::{Common, List};
 use super::output;
 use crate::text;
 
@@ -14,10 +14,13 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     let datasets = project.catalog.datasets.values();
-    if common.output == Form::Json {
+    if common.json() {
         let one = |d: &crate::catalog::Dataset| {
-            let templates: Vec<_> =
-                d.templates.iter().map(|t| json!({ "name": t.name, "set": t.set, "role": t.role })).collect();
+            let templates: Vec<_> = d
+                .templates
+                .iter()
+                .map(|t| json!({ "name": t.name, "set": t.set, "role": t.role }))
+                .collect();
             json!({ "id": d.id, "title": d.title, "family": d.family, "cluster": d.cluster(), "clusters": d.clusters,
                 "license": d.license.as_ref().map(|l| &l.name), "metrics": d.metrics, "published": d.published,
                 "sources": d.sources.keys().collect::<Vec<_>>(), "templates": templates })
@@ -33,13 +36,31 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
     for d in &sorted {
         let license = d.license.as_ref().map_or("-", |l| l.name.as_str());
         let sources: Vec<&str> = d.sources.keys().map(String::as_str).collect();
-        let sources = if sources.is_empty() { "-".to_string() } else { sources.join(" ") };
-        rows.push(vec![d.cluster().to_string(), d.id.clone(), d.templates.len().to_string(), sources, license.to_string()]);
+        let sources = if sources.is_empty() {
+            "-".to_string()
+        } else {
+            sources.join(" ")
+        };
+        rows.push(vec![
+            d.cluster().to_string(),
+            d.id.clone(),
+            d.templates.len().to_string(),
+            sources,
+            license.to_string(),
+        ]);
     }
-    let without: Vec<&str> = sorted.iter().filter(|d| d.templates.is_empty()).map(|d| d.id.as_str()).collect();
+    let without: Vec<&str> = sorted
+        .iter()
+        .filter(|d| d.templates.is_empty())
+        .map(|d| d.id.as_str())
+        .collect();
     output::print(&output::table(&rows));
     if !without.is_empty() {
-        output::print(&format!("\n{} without templates: {}\n", text::count(without.len(), "dataset"), without.join(" ")));
+        output::print(&format!(
+            "\n{} without templates: {}\n",
+            text::count(without.len(), "dataset"),
+            without.join(" ")
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

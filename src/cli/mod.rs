@@ -4,11 +4,16 @@
 //! 2 wrong usage, or a disk or source that fails.
 
 mod args;
+mod build;
 mod check;
 mod count;
 mod list;
+mod new;
 mod output;
+mod schema;
 mod show;
+mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,11 +30,21 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
+    if args.common.shard_format().is_some() && !matches!(args.command, Command::Build(_)) {
+        return output::failed(&anyhow::anyhow!(
+            "only `build` writes shards; here --format is `text` or `json`"
+        ));
+    }
     let result = match &args.command {
+        Command::Build(command) => build::run(&args.common, command),
         Command::Check(command) => check::run(&args.common, command),
         Command::Count(command) => count::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),
+        Command::New(command) => new::run(&args.common, command),
+        Command::Schema(command) => schema::run(command),
         Command::Show(command) => show::run(&args.common, command),
+        Command::Trace(command) => trace::run(&args.common, command),
+        Command::Verify(command) => verify::run(&args.common, command),
     };
     match result {
         Ok(code) => code,

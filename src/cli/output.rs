@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use super::args::{Color, Common, Form};
+use super::args::{Color, Common};
 use crate::diagnostic;
 use crate::project::{self, Project};
 use crate::text;
@@ -34,9 +34,7 @@ pub fn color(common: &Common) -> bool {
     match common.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => {
-            std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal()
-        }
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal(),
     }
 }
 
@@ -52,36 +50,56 @@ pub fn sound_project(common: &Common) -> anyhow::Result<Result<Project, ExitCode
     if !project.diagnostics.is_empty() {
         report(common, &project);
     }
-    if diagnostic::has_errors(&project.diagnostics) { Ok(Err(FOUND)) } else { Ok(Ok(project)) }
+    if diagnostic::has_errors(&project.diagnostics) {
+        Ok(Err(FOUND))
+    } else {
+        Ok(Ok(project))
+    }
 }
 
 /// Prints the diagnostics of a project and how many there are.
 pub fn report(common: &Common, project: &Project) {
-    if common.output == Form::Json {
+    if common.json() {
         print_json(&serde_json::json!({ "diagnostics": diagnostic::to_json(&project.diagnostics, &project.sources) }));
         return;
     }
     note(diagnostic::to_text(&project.diagnostics, &project.sources, color(common)).trim_end());
     let errors = project.diagnostics.iter().filter(|d| d.is_error()).count();
     let warnings = project.diagnostics.len() - errors;
-    note(&format!("\n{}, {}", text::count(errors, "error"), text::count(warnings, "warning")));
+    note(&format!(
+        "\n{}, {}",
+        text::count(errors, "error"),
+        text::count(warnings, "warning")
+    ));
 }
 
 /// A table in columns: the first to the left, numbers to the right.
 pub fn table(rows: &[Vec<String>]) -> String {
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..width).map(|c| rows.iter().filter_map(|r| r.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..width)
+        .map(|c| {
+            rows.iter()
+                .filter_map(|r| r.get(c))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     let numeric = |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-') || cell.is_empty();
-    let right: Vec<bool> =
-        (0..width).map(|c| rows.iter().skip(1).filter_map(|r| r.get(c)).all(|cell| numeric(cell))).collect();
+    let right: Vec<bool> = (0..width)
+        .map(|c| rows.iter().skip(1).filter_map(|r| r.get(c)).all(|cell| numeric(cell)))
+        .collect();
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
         for (c, cell) in row.iter().enumerate() {
             let pad = " ".repeat(widths[c] - cell.chars().count());
             let gap = if c == 0 { "" } else { "  " };
-            line.push_str(&if right[c] { format!("{gap}{pad}{cell}") } else { format!("{gap}{cell}{pad}") });
+            line.push_str(&if right[c] {
+                format!("{gap}{pad}{cell}")
+            } else {
+                format!("{gap}{cell}{pad}")
+            });
         }
         out.push_str(line.trim_end());
         out.push('\n');

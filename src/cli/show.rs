@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{bail, ensure};
 use serde_json::json;
 
-use super::args::{Common, Form, Show};
+use super::args::{Common, Show};
 use super::count::{dataset, place};
 use super::output;
 use crate::render::{Example, Failure, Renderer, Variant};
@@ -21,18 +21,32 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     let names: Vec<&str> = dataset.templates.iter().map(|t| t.name.as_str()).collect();
     if let Some(name) = &command.template {
         if !names.contains(&name.as_str()) {
-            let near = text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+            let near =
+                text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
             bail!("dataset `{}` has no template named `{name}`{near}", dataset.id);
         }
     }
     let (source, data) = place(&project, &command.from);
-    let Some(declared) = dataset.sources.get(&source) else { bail!("dataset `{}` has no source named `{source}`", dataset.id) };
+    let Some(declared) = dataset.sources.get(&source) else {
+        bail!("dataset `{}` has no source named `{source}`", dataset.id)
+    };
     let Some(split) = declared.splits.get(&command.split) else {
         let splits: Vec<&String> = declared.splits.keys().collect();
-        bail!("source `{source}` of `{}` has no split `{}`; it has {}", dataset.id, command.split, text::list(&splits));
+        bail!(
+            "source `{source}` of `{}` has no split `{}`; it has {}",
+            dataset.id,
+            command.split,
+            text::list(&splits)
+        );
     };
     let (rows, report) = source::read_split(dataset, &command.split, split, &data)?;
-    ensure!(!rows.is_empty(), "split `{}` of `{}` has no usable row among {}", command.split, dataset.id, report.read);
+    ensure!(
+        !rows.is_empty(),
+        "split `{}` of `{}` has no usable row among {}",
+        command.split,
+        dataset.id,
+        report.read
+    );
     // The first by digest, so that the choice does not hang on the order of a file.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|row| rows.ids[*row].whole);
@@ -55,9 +69,11 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             match rendered {
                 Ok(example) => {
                     text.push_str(&visible(&example));
-                    shown.push(json!({ "dataset": dataset.id, "template": template.name, "role": template.role, "file": file,
+                    shown.push(
+                        json!({ "dataset": dataset.id, "template": template.name, "role": template.role, "file": file,
                         "row": record, "system": example.system, "inputs": example.inputs, "targets": example.targets,
-                        "options": example.options, "answers": example.answers, "answer_index": example.answer_index }));
+                        "options": example.options, "answers": example.answers, "answer_index": example.answer_index }),
+                    );
                 }
                 Err(Failure::Render(reason)) => text.push_str(&format!("cannot be used for this row: {reason}\n")),
                 Err(Failure::EmptyTarget) => text.push_str("cannot be used for this row: its target is empty\n"),
@@ -65,9 +81,10 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
         }
         text.push('\n');
     }
-    match common.output {
-        Form::Json => output::print_json(&json!({ "examples": shown })),
-        Form::Text => output::print(&text),
+    if common.json() {
+        output::print_json(&json!({ "examples": shown }));
+    } else {
+        output::print(&text);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,10 @@ use super::{Diagnostic, Severity, Sources};
 /// The full form: message, place, source lines, label, help.
 pub fn to_text(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    diagnostics.iter().map(|diagnostic| one(diagnostic, sources, &renderer) + "\n\n").collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| one(diagnostic, sources, &renderer) + "\n\n")
+        .collect()
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> String {

@@ -54,7 +54,10 @@ impl Sources {
     pub fn position(&self, span: Span) -> (usize, usize) {
         let before = &self.text(span.file)[..span.start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 
     /// `file:line:column`, as editors understand it.
@@ -73,6 +76,13 @@ mod tests {
         let mut sources = Sources::default();
         let file = sources.add("a.flan", "é\n\t🦀x");
         let at = sources.text(file).find('x').unwrap();
-        assert_eq!(sources.position(Span { file, start: at, end: at + 1 }), (2, 3));
+        assert_eq!(
+            sources.position(Span {
+                file,
+                start: at,
+                end: at + 1
+            }),
+            (2, 3)
+        );
     }
 }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ValueKind};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Enumerator, Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
 /// Steps a body may take for one row; a loop over a long list needs a few for each item.
@@ -27,9 +27,10 @@ pub(super) fn environment() -> Environment<'static> {
     env.remove_global("debug");
     env.set_formatter(|out, state, value| match value.kind() {
         ValueKind::None => Err(Error::new(ErrorKind::InvalidOperation, "a null is printed here")),
-        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => {
-            Err(Error::new(ErrorKind::InvalidOperation, "a whole list is printed here; join it or loop over it"))
-        }
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "a whole list is printed here; join it or loop over it",
+        )),
         _ => minijinja::escape_formatter(out, state, value),
     });
     env
@@ -57,7 +58,9 @@ impl Default for Engine {
 impl Engine {
     /// Compiles a body. The catalog has read it before, so a failure here is a fault of ours.
     pub fn add_body(&mut self, key: &str, body: &str) -> Result<(), String> {
-        self.env.add_template_owned(key.to_string(), body.to_string()).map_err(|error| error.to_string())
+        self.env
+            .add_template_owned(key.to_string(), body.to_string())
+            .map_err(|error| error.to_string())
     }
 
     /// Compiles a condition.
@@ -70,14 +73,22 @@ impl Engine {
         let (text, spans) = template.render_with_spans(row.value()).map_err(|error| say(&error))?;
         let options = spans
             .iter()
-            .find(|span| template.source().get(span.source_range()).is_some_and(|source| source.trim() == "options"))
+            .find(|span| {
+                template
+                    .source()
+                    .get(span.source_range())
+                    .is_some_and(|source| source.trim() == "options")
+            })
             .map(minijinja::OutputSpan::output_range);
         Ok(Rendered { text, options })
     }
 
     pub fn holds(&self, key: &str, row: &Row) -> Result<bool, String> {
         let template = self.env.get_template(key).map_err(|error| error.to_string())?;
-        template.render(row.value()).map(|text| !text.is_empty()).map_err(|error| say(&error))
+        template
+            .render(row.value())
+            .map(|text| !text.is_empty())
+            .map_err(|error| say(&error))
     }
 }
 
@@ -117,7 +128,13 @@ impl Object for Names {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.names.iter().take(self.values.len()).map(|n| Value::from(n.as_str())).collect())
+        Enumerator::Values(
+            self.names
+                .iter()
+                .take(self.values.len())
+                .map(|n| Value::from(n.as_str()))
+                .collect(),
+        )
     }
 }
 
@@ -156,6 +173,8 @@ mod tests {
 
     #[test]
     fn a_loop_without_end_runs_out_of_fuel() {
-        assert!(render("{% for i in range(100000) %}{% for j in range(100000) %}{{ j }}{% endfor %}{% endfor %}").is_err());
+        assert!(
+            render("{% for i in range(100000) %}{% for j in range(100000) %}{{ j }}{% endfor %}{% endfor %}").is_err()
+        );
     }
 }

@@ -24,7 +24,9 @@ pub struct Mistake {
 /// The names a template body reads from its row, in alphabetical order.
 pub fn names_in_body(body: &str) -> Result<Vec<Use>, Mistake> {
     let env = engine::environment();
-    let template = env.template_from_str(body).map_err(|error| mistake(&error, body.len()))?;
+    let template = env
+        .template_from_str(body)
+        .map_err(|error| mistake(&error, body.len()))?;
     let names: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
     Ok(locate(&env, body, false, names))
 }
@@ -32,7 +34,9 @@ pub fn names_in_body(body: &str) -> Result<Vec<Use>, Mistake> {
 /// The names a condition reads.
 pub fn names_in_condition(condition: &str) -> Result<Vec<Use>, Mistake> {
     let env = engine::environment();
-    let expression = env.compile_expression(condition).map_err(|error| mistake(&error, condition.len()))?;
+    let expression = env
+        .compile_expression(condition)
+        .map_err(|error| mistake(&error, condition.len()))?;
     let names: BTreeSet<String> = expression.undeclared_variables(false).into_iter().collect();
     Ok(locate(&env, condition, true, names))
 }
@@ -40,7 +44,10 @@ pub fn names_in_condition(condition: &str) -> Result<Vec<Use>, Mistake> {
 fn mistake(error: &minijinja::Error, length: usize) -> Mistake {
     let at = error.range().unwrap_or(0..length);
     let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_string);
-    Mistake { message, at: at.start.min(length)..at.end.min(length) }
+    Mistake {
+        message,
+        at: at.start.min(length)..at.end.min(length),
+    }
 }
 
 /// The first identifier of each name that is not an attribute of something else.
@@ -51,7 +58,10 @@ fn locate(env: &minijinja::Environment<'_>, text: &str, condition: bool, names: 
     for (token, span) in tokenize(text, condition, engine::syntax()).flatten() {
         if let Token::Ident(name) = token {
             if !after_dot && names.contains(name) && !found.iter().any(|u| u.name == name) {
-                found.push(Use { name: name.to_string(), at: span.start_offset as usize..span.end_offset as usize });
+                found.push(Use {
+                    name: name.to_string(),
+                    at: span.start_offset as usize..span.end_offset as usize,
+                });
             }
         }
         after_dot = matches!(token, Token::Dot);

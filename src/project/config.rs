@@ -65,9 +65,16 @@ impl Config {
         let config: Config = toml::from_str(source).map_err(|error| explain(file, &error))?;
         let place = |word: &str| {
             let at = source.find(word).unwrap_or(0);
-            Span { file, start: at, end: (at + word.len()).min(source.len()) }
+            Span {
+                file,
+                start: at,
+                end: (at + word.len()).min(source.len()),
+            }
         };
-        for (key, value, values) in [("format", &config.build.format, FORMATS), ("layout", &config.build.layout, LAYOUTS)] {
+        for (key, value, values) in [
+            ("format", &config.build.format, FORMATS),
+            ("layout", &config.build.layout, LAYOUTS),
+        ] {
             if !values.contains(&value.as_str()) {
                 let message = format!("`{key}` is one of {}", text::list(values));
                 return Err(Diagnostic::error("bad-value", place(value), message)
@@ -76,7 +83,11 @@ impl Config {
             }
         }
         if config.build.shards == 0 {
-            return Err(Diagnostic::error("bad-value", place("shards"), "`shards` is at least 1"));
+            return Err(Diagnostic::error(
+                "bad-value",
+                place("shards"),
+                "`shards` is at least 1",
+            ));
         }
         Ok(config)
     }
@@ -84,7 +95,11 @@ impl Config {
 
 fn explain(file: FileId, error: &toml::de::Error) -> Diagnostic {
     let range = error.span().unwrap_or(0..0);
-    let span = Span { file, start: range.start, end: range.end };
+    let span = Span {
+        file,
+        start: range.start,
+        end: range.end,
+    };
     let message = error.message().lines().next().unwrap_or_default().to_string();
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let name = rest.split('`').next().unwrap_or_default();
@@ -94,5 +109,6 @@ fn explain(file: FileId, error: &toml::de::Error) -> Diagnostic {
             .help(format!("the keys here are {}", text::list(&known)))
             .suggest(name, known.iter().copied());
     }
-    Diagnostic::error("bad-config", span, message).help("flanc.toml is written in TOML: `key = value`, strings in quotes")
+    Diagnostic::error("bad-config", span, message)
+        .help("flanc.toml is written in TOML: `key = value`, strings in quotes")
 }

@@ -30,7 +30,8 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     let config_path = root.join("flanc.toml");
     let mut config = Config::default();
     if config_path.is_file() {
-        let text = fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
+        let text =
+            fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
         let file = sources.add("flanc.toml", text.clone());
         match Config::parse(file, &text) {
             Ok(parsed) => config = parsed,
@@ -40,7 +41,11 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     let mut items = Vec::new();
     let mut hasher = Hasher::new("catalog");
     for path in flan_files(root)? {
-        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        let name = path
+            .strip_prefix(root)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .replace('\\', "/");
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         hasher.part(name.as_bytes()).part(&bytes);
         match String::from_utf8(bytes) {
@@ -53,25 +58,46 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let file = sources.add(name, String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned());
-                let span = Span { file, start: valid, end: valid };
-                diagnostics.push(Diagnostic::error("not-utf8", span, "this file is not UTF-8 from here on").help("save it as UTF-8"));
+                let span = Span {
+                    file,
+                    start: valid,
+                    end: valid,
+                };
+                diagnostics.push(
+                    Diagnostic::error("not-utf8", span, "this file is not UTF-8 from here on").help("save it as UTF-8"),
+                );
             }
         }
     }
     let (catalog, mut mistakes) = catalog::check(items);
     diagnostics.append(&mut mistakes);
     diagnostic::sort(&mut diagnostics);
-    Ok(Project { root: root.to_path_buf(), config, catalog, sources, diagnostics, digest: hasher.finish() })
+    Ok(Project {
+        root: root.to_path_buf(),
+        config,
+        catalog,
+        sources,
+        diagnostics,
+        digest: hasher.finish(),
+    })
 }
 
 /// The `.flan` files of a project, sorted: those at its root, and below `datasets/` and `templates/`.
 fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for (start, depth) in [(root.to_path_buf(), 1), (root.join("datasets"), 64), (root.join("templates"), 64)] {
+    for (start, depth) in [
+        (root.to_path_buf(), 1),
+        (root.join("datasets"), 64),
+        (root.join("templates"), 64),
+    ] {
         if !start.is_dir() {
             continue;
         }
-        for entry in walkdir::WalkDir::new(&start).max_depth(depth).follow_links(true).sort_by_file_name() {
+        for entry in walkdir::WalkDir::new(&start)
+            .max_depth(depth)
+            .follow_links(true)
+            .sort_by_file_name()
+        {
             let entry = entry.with_context(|| format!("cannot list {}", start.display()))?;
             if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "flan") {
                 files.push(entry.into_path());

@@ -16,7 +16,9 @@ pub struct Facts {
 
 /// Reads the answer side of a row, in the words of a verbaliser set of the answer's field.
 pub fn facts(dataset: &Dataset, rows: &Rows, row: usize, says: usize) -> Facts {
-    let Some(answer) = &dataset.answer else { return Facts::default() };
+    let Some(answer) = &dataset.answer else {
+        return Facts::default();
+    };
     let field = &dataset.fields[answer.field];
     let value = rows.value(row, answer.field);
     match (&field.kind, value) {
@@ -27,7 +29,10 @@ pub fn facts(dataset: &Dataset, rows: &Rows, row: usize, says: usize) -> Facts {
         }
         (FieldKind::Bool, Typed::Text(flag)) => {
             let own = || vec!["false".to_string(), "true".to_string()];
-            closed(field.says.get(says).map_or_else(own, |(_, texts)| texts.clone()), Some(usize::from(flag == "true")))
+            closed(
+                field.says.get(says).map_or_else(own, |(_, texts)| texts.clone()),
+                Some(usize::from(flag == "true")),
+            )
         }
         (FieldKind::Index { of, .. }, Typed::Text(index)) => {
             let options = match of {
@@ -44,12 +49,18 @@ pub fn facts(dataset: &Dataset, rows: &Rows, row: usize, says: usize) -> Facts {
 
 fn closed(options: Vec<String>, gold: Option<usize>) -> Facts {
     let answers = gold.and_then(|gold| options.get(gold).cloned()).into_iter().collect();
-    Facts { options: Some(options), answers, gold }
+    Facts {
+        options: Some(options),
+        answers,
+        gold,
+    }
 }
 
 fn free(rows: &Rows, row: usize, answer: &Answer, answers: Vec<String>) -> Facts {
     let options = answer.options.map(|list| items(rows.value(row, list)));
-    let gold = options.as_ref().and_then(|options| options.iter().position(|option| answers.contains(option)));
+    let gold = options
+        .as_ref()
+        .and_then(|options| options.iter().position(|option| answers.contains(option)));
     Facts { options, answers, gold }
 }
 

@@ -52,14 +52,22 @@ impl<'a> Renderer<'a> {
     pub fn new(dataset: &'a Dataset) -> Self {
         let mut engine = Engine::default();
         for (at, template) in dataset.templates.iter().enumerate() {
-            let bodies = [("input", Some(&template.input)), ("target", Some(&template.target)), ("system", template.system.as_ref())];
+            let bodies = [
+                ("input", Some(&template.input)),
+                ("target", Some(&template.target)),
+                ("system", template.system.as_ref()),
+            ];
             for (part, body) in bodies {
                 if let Some(body) = body {
-                    engine.add_body(&key(part, at), &body.value).expect("the catalog has read this body");
+                    engine
+                        .add_body(&key(part, at), &body.value)
+                        .expect("the catalog has read this body");
                 }
             }
             if let Some(condition) = &template.when {
-                engine.add_condition(&key("when", at), condition).expect("the catalog has read this condition");
+                engine
+                    .add_condition(&key("when", at), condition)
+                    .expect("the catalog has read this condition");
             }
         }
         let labels = label_names(dataset);
@@ -71,7 +79,12 @@ impl<'a> Renderer<'a> {
             .chain(labels.iter().copied())
             .map(str::to_string)
             .collect();
-        Self { dataset, engine, names: names.into(), labels: labels.into_iter().map(Value::from).collect() }
+        Self {
+            dataset,
+            engine,
+            names: names.into(),
+            labels: labels.into_iter().map(Value::from).collect(),
+        }
     }
 
     /// Whether a template's guard lets it compete for a row.
@@ -90,7 +103,10 @@ impl<'a> Renderer<'a> {
         let facts = reorder(facts(self.dataset, rows, row, tree.says), variant);
         let context = self.row(rows, row, &facts, variant.reference);
         let part = |part: &str, text: &Text| {
-            let mut rendered = self.engine.render(&key(part, template), &context).map_err(Failure::Render)?;
+            let mut rendered = self
+                .engine
+                .render(&key(part, template), &context)
+                .map_err(Failure::Render)?;
             if text.ends_in_tag && rendered.text.ends_with('\n') {
                 rendered.text.pop();
             }
@@ -126,7 +142,12 @@ impl<'a> Renderer<'a> {
             inputs.push_str(&options_text(options));
             start..inputs.len()
         });
-        let targets = facts.answers.get(variant.reference).or(facts.answers.first()).cloned().unwrap_or_default();
+        let targets = facts
+            .answers
+            .get(variant.reference)
+            .or(facts.answers.first())
+            .cloned()
+            .unwrap_or_default();
         if targets.trim().is_empty() {
             return Err(Failure::EmptyTarget);
         }
@@ -167,7 +188,9 @@ fn options_text(options: &[String]) -> String {
 }
 
 fn reorder(facts: Facts, variant: &Variant) -> Facts {
-    let (Some(order), Some(options)) = (&variant.order, &facts.options) else { return facts };
+    let (Some(order), Some(options)) = (&variant.order, &facts.options) else {
+        return facts;
+    };
     if order.len() != options.len() {
         return facts;
     }

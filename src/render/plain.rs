@@ -12,8 +12,14 @@ pub fn bare(dataset: &Dataset, rows: &Rows, row: usize) -> String {
         hidden.push(answer.field);
         hidden.extend(answer.options);
         match &dataset.fields[answer.field].kind {
-            FieldKind::Index { of: IndexOf::List(list), .. } => hidden.push(*list),
-            FieldKind::Index { of: IndexOf::Fields(fields), .. } => hidden.extend(fields),
+            FieldKind::Index {
+                of: IndexOf::List(list),
+                ..
+            } => hidden.push(*list),
+            FieldKind::Index {
+                of: IndexOf::Fields(fields),
+                ..
+            } => hidden.extend(fields),
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ mod number;
 pub mod read;
 mod rows;
 mod select;
+pub mod sniff;
 mod split;
 mod typed;
 

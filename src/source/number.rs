@@ -20,9 +20,17 @@ pub fn canonical(text: &str) -> Option<String> {
     }
     // The place of the point, counted from the left of `digits`.
     let point = whole.len() as i64 + i64::from(exponent);
-    let at = |i: i64| usize::try_from(i).ok().and_then(|i| digits.as_bytes().get(i)).map_or('0', |b| *b as char);
+    let at = |i: i64| {
+        usize::try_from(i)
+            .ok()
+            .and_then(|i| digits.as_bytes().get(i))
+            .map_or('0', |b| *b as char)
+    };
     let integer: String = (0..point).map(at).collect();
-    let decimals: String = (point.min(0)..digits.len() as i64).filter(|i| *i >= point).map(at).collect();
+    let decimals: String = (point.min(0)..digits.len() as i64)
+        .filter(|i| *i >= point)
+        .map(at)
+        .collect();
     let integer = integer.trim_start_matches('0');
     let decimals = decimals.trim_end_matches('0');
     let mut out = String::new();
@@ -39,12 +47,16 @@ pub fn canonical(text: &str) -> Option<String> {
 
 /// A decimal to the nearest whole number, halves away from zero; text that is no number stays as it is.
 pub fn rounded(text: &str) -> String {
-    let Some(number) = canonical(text) else { return text.to_string() };
+    let Some(number) = canonical(text) else {
+        return text.to_string();
+    };
     let (sign, unsigned) = match number.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", number.as_str()),
     };
-    let Some((whole, fraction)) = unsigned.split_once('.') else { return number };
+    let Some((whole, fraction)) = unsigned.split_once('.') else {
+        return number;
+    };
     if !fraction.starts_with(['5', '6', '7', '8', '9']) {
         return canonical(&format!("{sign}{whole}")).unwrap_or_default();
     }
@@ -92,7 +104,15 @@ mod tests {
 
     #[test]
     fn halves_round_away_from_zero() {
-        for (text, form) in [("2.5", "3"), ("-2.5", "-3"), ("2.499", "2"), ("9.9", "10"), ("-0.4", "0"), ("4", "4"), ("x", "x")] {
+        for (text, form) in [
+            ("2.5", "3"),
+            ("-2.5", "-3"),
+            ("2.499", "2"),
+            ("9.9", "10"),
+            ("-0.4", "0"),
+            ("4", "4"),
+            ("x", "x"),
+        ] {
             assert_eq!(rounded(text), form);
         }
     }

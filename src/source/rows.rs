@@ -25,15 +25,20 @@ pub struct Identity {
     /// Which file, by its place in [`Rows::files`], and which record in it, from 1.
     pub file: u32,
     pub record: u32,
+    /// The source split, by its place in [`Rows::splits`].
+    pub split: u32,
 }
 
-/// The rows of one source split of one dataset: columns of text and of lists of text, in batches.
+/// The rows of one dataset, of one or several source splits: columns of text and of lists of text, in batches.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     batches: Vec<RecordBatch>,
+    /// The first row of each batch.
+    starts: Vec<usize>,
     pub ids: Vec<Identity>,
     /// Names of the files read, in order.
     pub files: Vec<String>,
+    pub splits: Vec<String>,
 }
 
 impl Rows {
@@ -47,7 +52,8 @@ impl Rows {
 
     /// The typed value of a field of a row.
     pub fn value(&self, row: usize, field: usize) -> Typed {
-        let (batch, row) = (&self.batches[row / BATCH], row % BATCH);
+        let at = self.starts.partition_point(|start| *start <= row) - 1;
+        let (batch, row) = (&self.batches[at], row - self.starts[at]);
         let column = batch.column(field);
         if column.is_null(row) {
             return Typed::Null;
@@ -65,13 +71,39 @@ impl Rows {
     /// All values of a row, as templates see them, in the order of the fields.
     pub fn values(&self, dataset: &Dataset, row: usize) -> Vec<Value> {
         let fields = dataset.fields.iter().enumerate();
-        fields.map(|(at, field)| typed::to_value(&field.kind, &self.value(row, at))).collect()
+        fields
+            .map(|(at, field)| typed::to_value(&field.kind, &self.value(row, at)))
+            .collect()
+    }
+
+    /// The source split a row was found in.
+    pub fn split(&self, row: usize) -> &str {
+        &self.splits[self.ids[row].split as usize]
+    }
+
+    /// Adds the rows of another split of the same dataset.
+    pub fn append(&mut self, other: Rows) {
+        let (rows, files, splits) = (self.len(), self.files.len() as u32, self.splits.len() as u32);
+        self.batches.extend(other.batches);
+        self.starts.extend(other.starts.iter().map(|start| start + rows));
+        self.files.extend(other.files);
+        self.splits.extend(other.splits);
+        self.ids.extend(other.ids.into_iter().map(|id| Identity {
+            file: id.file.saturating_add(files),
+            split: id.split + splits,
+            ..id
+        }));
     }
 
     /// `FILE, row N`.
     pub fn origin(&self, row: usize) -> (&str, u32) {
         let id = &self.ids[row];
-        (self.files.get(id.file as usize).map_or("the select's result", String::as_str), id.record)
+        (
+            self.files
+                .get(id.file as usize)
+                .map_or("the select's result", String::as_str),
+            id.record,
+        )
     }
 }
 
@@ -91,10 +123,14 @@ enum Column {
 }
 
 impl<'a> RowsBuilder<'a> {
-    pub fn new(dataset: &'a Dataset, files: Vec<String>) -> Self {
+    pub fn new(dataset: &'a Dataset, split: &str, files: Vec<String>) -> Self {
         let item = Arc::new(ArrowField::new_list_field(DataType::Utf8, true));
         let column = |field: &Field| {
-            let kind = if is_list(field) { DataType::List(item.clone()) } else { DataType::Utf8 };
+            let kind = if is_list(field) {
+                DataType::List(item.clone())
+            } else {
+                DataType::Utf8
+            };
             ArrowField::new(&field.name, kind, true)
         };
         let schema = Arc::new(Schema::new(dataset.fields.iter().map(column).collect::<Vec<_>>()));
@@ -103,7 +139,11 @@ impl<'a> RowsBuilder<'a> {
             schema,
             columns: dataset.fields.iter().map(empty).collect(),
             pending: 0,
-            rows: Rows { files, ..Rows::default() },
+            rows: Rows {
+                files,
+                splits: vec![split.to_string()],
+                ..Rows::default()
+            },
             whole_is_content: dataset.key.len() == dataset.fields.len(),
         }
     }
@@ -112,9 +152,24 @@ impl<'a> RowsBuilder<'a> {
     pub fn push(&mut self, values: &[Typed], raw: &[Typed], file: u32, record: u32) {
         let content = self.identity("content", &self.dataset.key, raw);
         let all: Vec<usize> = (0..raw.len()).collect();
-        let whole = if self.whole_is_content { content } else { self.identity("whole", &all, raw) };
-        let group = if self.dataset.group.is_empty() { content } else { self.identity("group", &self.dataset.group, raw) };
-        self.rows.ids.push(Identity { content, whole, group, file, record });
+        let whole = if self.whole_is_content {
+            content
+        } else {
+            self.identity("whole", &all, raw)
+        };
+        let group = if self.dataset.group.is_empty() {
+            content
+        } else {
+            self.identity("group", &self.dataset.group, raw)
+        };
+        self.rows.ids.push(Identity {
+            content,
+            whole,
+            group,
+            file,
+            record,
+            split: 0,
+        });
         for (column, value) in self.columns.iter_mut().zip(values) {
             match (column, value) {
                 (Column::Text(builder), Typed::Text(text)) => builder.append_value(text),
@@ -141,13 +196,16 @@ impl<'a> RowsBuilder<'a> {
 
     fn flush(&mut self) {
         let fresh = self.dataset.fields.iter().map(empty).collect();
-        let columns = std::mem::replace(&mut self.columns, fresh).into_iter().map(|column| match column {
-            Column::Text(mut builder) => Arc::new(builder.finish()) as ArrayRef,
-            Column::List(mut builder) => Arc::new(builder.finish()) as ArrayRef,
-        });
+        let columns = std::mem::replace(&mut self.columns, fresh)
+            .into_iter()
+            .map(|column| match column {
+                Column::Text(mut builder) => Arc::new(builder.finish()) as ArrayRef,
+                Column::List(mut builder) => Arc::new(builder.finish()) as ArrayRef,
+            });
         let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(self.pending));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns.collect(), &options)
             .expect("columns made for this schema");
+        self.rows.starts.push(self.rows.ids.len() - self.pending);
         self.rows.batches.push(batch);
         self.pending = 0;
     }
@@ -181,7 +239,11 @@ impl<'a> RowsBuilder<'a> {
 }
 
 fn empty(field: &Field) -> Column {
-    if is_list(field) { Column::List(ListBuilder::new(StringBuilder::new())) } else { Column::Text(StringBuilder::new()) }
+    if is_list(field) {
+        Column::List(ListBuilder::new(StringBuilder::new()))
+    } else {
+        Column::Text(StringBuilder::new())
+    }
 }
 
 fn is_list(field: &Field) -> bool {

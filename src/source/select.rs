@@ -1,6 +1,7 @@
 //! `select`: SQL over the tables of a split, run by DataFusion.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use arrow::compute::cast;
@@ -15,6 +16,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
 
 use super::read::{ReadError, TableReader};
+use crate::catalog::model;
 
 /// What can go wrong: a file, or the query.
 pub enum Failure {
@@ -23,30 +25,36 @@ pub enum Failure {
 }
 
 /// Runs a query over tables by name; its batches have columns of text, lists of text and 64-bit integers only.
-pub fn run(sql: &str, tables: Vec<(String, TableReader)>) -> Result<Vec<RecordBatch>, Failure> {
+pub fn run(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .build()
         .map_err(|error| Failure::Sql(error.to_string()))?;
-    runtime.block_on(query(sql, tables)).map_err(|error| match unwrap_read(&error) {
-        Some(read) => Failure::Read(read),
-        None => Failure::Sql(error.strip_backtrace()),
-    })
+    runtime
+        .block_on(query(sql, tables))
+        .map_err(|error| match unwrap_read(&error) {
+            Some(read) => Failure::Read(read),
+            None => Failure::Sql(error.strip_backtrace()),
+        })
 }
 
-async fn query(sql: &str, tables: Vec<(String, TableReader)>) -> Result<Vec<RecordBatch>, DataFusionError> {
+async fn query(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(8192);
     // Names mean what they say: a column `BodyText` is not `bodytext`.
     config.options_mut().sql_parser.enable_ident_normalization = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     let context = SessionContext::new_with_config(config);
-    for (name, reader) in tables {
-        let table = Table::new(reader);
+    for named in tables {
+        let name = named.table.name.clone();
+        let table = Table::new(named);
         let table = StreamingTable::try_new(table.schema.clone(), vec![Arc::new(table)])?;
         context.register_table(&name, Arc::new(table))?;
     }
     let batches = context.sql(sql).await?.collect().await?;
-    batches.iter().map(|batch| plain(batch).map_err(DataFusionError::from)).collect()
+    batches
+        .iter()
+        .map(|batch| plain(batch).map_err(DataFusionError::from))
+        .collect()
 }
 
 /// Views, large strings and numbers of other widths, as the text they are.
@@ -67,24 +75,41 @@ fn plain(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-/// A table reader as DataFusion sees one: a stream that can be read once, by the one query there is.
-#[derive(Debug)]
-struct Table {
-    schema: SchemaRef,
-    reader: std::sync::Mutex<Option<Reader>>,
+/// A table of a split, opened.
+pub struct Named {
+    pub table: model::Table,
+    pub root: PathBuf,
+    pub reader: TableReader,
 }
 
-struct Reader(TableReader);
+/// A table reader as DataFusion sees one: a stream for each time that the query names it.
+struct Table {
+    schema: SchemaRef,
+    /// The reader that is open already serves the first; a self-join opens another.
+    first: Mutex<Option<TableReader>>,
+    table: model::Table,
+    root: PathBuf,
+}
 
-impl std::fmt::Debug for Reader {
+impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reader")
+        f.debug_struct("Table").field("name", &self.table.name).finish()
     }
 }
 
 impl Table {
-    fn new(reader: TableReader) -> Self {
-        Self { schema: reader.schema(), reader: std::sync::Mutex::new(Some(Reader(reader))) }
+    fn new(named: Named) -> Self {
+        Self {
+            schema: named.reader.schema(),
+            first: Mutex::new(Some(named.reader)),
+            table: named.table,
+            root: named.root,
+        }
+    }
+
+    fn reader(&self) -> Result<TableReader, ReadError> {
+        let first = self.first.lock().ok().and_then(|mut first| first.take());
+        first.map_or_else(|| TableReader::open(&self.table, &self.root, None), Ok)
     }
 }
 
@@ -94,16 +119,10 @@ impl PartitionStream for Table {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let reader = self.reader.lock().ok().and_then(|mut reader| reader.take());
-        let stream = match reader {
-            Some(Reader(reader)) => futures::stream::iter(
-                reader.batches().map(|batch| batch.map_err(|error| DataFusionError::External(Box::new(error)))),
-            )
-            .boxed(),
-            None => futures::stream::once(async {
-                Err(DataFusionError::Execution("a table is named twice; read it once in a `with`".to_string()))
-            })
-            .boxed(),
+        let external = |error: ReadError| DataFusionError::External(Box::new(error));
+        let stream = match self.reader() {
+            Ok(reader) => futures::stream::iter(reader.batches().map(move |batch| batch.map_err(external))).boxed(),
+            Err(error) => futures::stream::iter([Err(external(error))]).boxed(),
         };
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream))
     }

@@ -31,11 +31,25 @@ pub struct SplitReport {
 #[derive(Debug)]
 pub enum SourceError {
     /// The source or its files are not there.
-    Absent { dataset: String, split: String, reason: String },
+    Absent {
+        dataset: String,
+        split: String,
+        reason: String,
+    },
     Read(ReadError),
     /// A value that does not fit its field.
-    Value { dataset: String, file: String, record: u32, reason: String, help: String },
-    Select { dataset: String, split: String, reason: String },
+    Value {
+        dataset: String,
+        file: String,
+        record: u32,
+        reason: String,
+        help: String,
+    },
+    Select {
+        dataset: String,
+        split: String,
+        reason: String,
+    },
 }
 
 impl From<ReadError> for SourceError {
@@ -52,11 +66,23 @@ impl fmt::Display for SourceError {
                 write!(f, "{error}")?;
                 error.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
             }
-            Self::Value { dataset, file, record, reason, help } => {
-                write!(f, "{file}, row {record}: in dataset `{dataset}`, {reason}\n  help: {help}")
+            Self::Value {
+                dataset,
+                file,
+                record,
+                reason,
+                help,
+            } => {
+                write!(
+                    f,
+                    "{file}, row {record}: in dataset `{dataset}`, {reason}\n  help: {help}"
+                )
             }
             Self::Select { dataset, split, reason } => {
-                write!(f, "the `select` of dataset `{dataset}`, split `{split}`, failed: {reason}")
+                write!(
+                    f,
+                    "the `select` of dataset `{dataset}`, split `{split}`, failed: {reason}"
+                )
             }
         }
     }
@@ -65,24 +91,52 @@ impl fmt::Display for SourceError {
 impl std::error::Error for SourceError {}
 
 /// Reads one split of a source below `root`.
-pub fn read_split(dataset: &Dataset, name: &str, split: &Split, root: &Path) -> Result<(Rows, SplitReport), SourceError> {
-    let absent = |reason: String| SourceError::Absent { dataset: dataset.id.clone(), split: name.to_string(), reason };
+pub fn read_split(
+    dataset: &Dataset,
+    name: &str,
+    split: &Split,
+    root: &Path,
+) -> Result<(Rows, SplitReport), SourceError> {
+    let absent = |reason: String| SourceError::Absent {
+        dataset: dataset.id.clone(),
+        split: name.to_string(),
+        reason,
+    };
     if let Some(why) = &split.absent {
         return Err(absent(why.clone()));
     }
-    let missing: Vec<String> = split.tables.iter().flat_map(|table| read::missing(table, root)).collect();
+    let missing: Vec<String> = split
+        .tables
+        .iter()
+        .flat_map(|table| read::missing(table, root))
+        .collect();
     if !missing.is_empty() {
-        return Err(absent(format!("no file matches {} in {}", crate::text::list(&missing), root.display())));
+        return Err(absent(format!(
+            "no file matches {} in {}",
+            crate::text::list(&missing),
+            root.display()
+        )));
     }
     let wanted: Vec<String> = dataset.fields.iter().map(|f| f.source_column().to_string()).collect();
     // A select may name any key; without one only the declared fields are looked for.
-    let wanted = if split.select.is_some() { None } else { Some(wanted.as_slice()) };
+    let wanted = if split.select.is_some() {
+        None
+    } else {
+        Some(wanted.as_slice())
+    };
     let mut readers = Vec::new();
     for table in &split.tables {
-        readers.push((table.name.clone(), TableReader::open(table, root, wanted)?));
+        let reader = TableReader::open(table, root, wanted)?;
+        readers.push(select::Named {
+            table: table.clone(),
+            root: root.to_path_buf(),
+            reader,
+        });
     }
-    let mut files: Vec<(String, u64)> =
-        readers.iter().flat_map(|(_, reader)| reader.files().iter().map(|f| (f.path.clone(), f.bytes))).collect();
+    let mut files: Vec<(String, u64)> = readers
+        .iter()
+        .flat_map(|named| named.reader.files().iter().map(|f| (f.path.clone(), f.bytes)))
+        .collect();
     files.sort();
     files.dedup();
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
@@ -90,8 +144,8 @@ pub fn read_split(dataset: &Dataset, name: &str, split: &Split, root: &Path) -> 
     work.report.files = files;
     match &split.select {
         None => {
-            for (_, reader) in readers {
-                for batch in reader.batches() {
+            for named in readers {
+                for batch in named.reader.batches() {
                     work.take(&batch?)?;
                 }
             }
@@ -99,9 +153,11 @@ pub fn read_split(dataset: &Dataset, name: &str, split: &Split, root: &Path) -> 
         Some(sql) => {
             let batches = select::run(&sql.value, readers).map_err(|failure| match failure {
                 select::Failure::Read(error) => SourceError::Read(error),
-                select::Failure::Sql(reason) => {
-                    SourceError::Select { dataset: dataset.id.clone(), split: name.to_string(), reason }
-                }
+                select::Failure::Sql(reason) => SourceError::Select {
+                    dataset: dataset.id.clone(),
+                    split: name.to_string(),
+                    reason,
+                },
             })?;
             for batch in &batches {
                 work.take(batch)?;
@@ -131,14 +187,21 @@ impl<'a> Work<'a> {
     fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>) -> Self {
         let mut drops = Engine::default();
         for (at, drop) in dataset.drops.iter().enumerate() {
-            drops.add_condition(&at.to_string(), &drop.when).expect("the catalog has read this condition");
+            drops
+                .add_condition(&at.to_string(), &drop.when)
+                .expect("the catalog has read this condition");
         }
         let labels = label_names(dataset);
-        let names = dataset.fields.iter().map(|f| f.name.clone()).chain(labels.iter().map(|l| (*l).to_string())).collect();
+        let names = dataset
+            .fields
+            .iter()
+            .map(|f| f.name.clone())
+            .chain(labels.iter().map(|l| (*l).to_string()))
+            .collect();
         Self {
             dataset,
             split,
-            builder: RowsBuilder::new(dataset, files.clone()),
+            builder: RowsBuilder::new(dataset, split, files.clone()),
             report: SplitReport {
                 dropped: dataset.drops.iter().map(|d| (d.reason.clone(), 0)).collect(),
                 ..SplitReport::default()
@@ -155,15 +218,30 @@ impl<'a> Work<'a> {
     fn take(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
         let schema = batch.schema();
         if self.columns.is_empty() {
-            self.columns = schema.fields().iter().map(|f| f.name().clone()).filter(|n| !n.starts_with('_')).collect();
+            self.columns = schema
+                .fields()
+                .iter()
+                .map(|f| f.name().clone())
+                .filter(|n| !n.starts_with('_'))
+                .collect();
         }
         let by_name = |name: &str| schema.index_of(name).ok().map(|at| batch.column(at).clone());
         let columns: Vec<Option<ArrayRef>> = self.dataset.fields.iter().map(|f| by_name(f.source_column())).collect();
         let (files, records) = (by_name("_file"), by_name("_row"));
         for row in 0..batch.num_rows() {
-            let file = files.as_ref().and_then(|f| text_at(f, row)).and_then(|name| self.files.iter().position(|f| f == name));
-            let record = records.as_ref().map_or(self.report.read as i64 + 1, |r| record_at(r, row));
-            self.row(&columns, row, file.map_or(u32::MAX, |f| f as u32), u32::try_from(record).unwrap_or(u32::MAX))?;
+            let file = files
+                .as_ref()
+                .and_then(|f| text_at(f, row))
+                .and_then(|name| self.files.iter().position(|f| f == name));
+            let record = records
+                .as_ref()
+                .map_or(self.report.read as i64 + 1, |r| record_at(r, row));
+            self.row(
+                &columns,
+                row,
+                file.map_or(u32::MAX, |f| f as u32),
+                u32::try_from(record).unwrap_or(u32::MAX),
+            )?;
         }
         Ok(())
     }
@@ -201,7 +279,8 @@ impl<'a> Work<'a> {
             if let Typed::Bad { reason, help, .. } = value {
                 return Err(self.value_error(file, record, reason.clone(), help.clone()));
             }
-            let empty = *value == Typed::Null || matches!(value, Typed::List(items) if items.is_empty() && Some(at) == answer);
+            let empty =
+                *value == Typed::Null || matches!(value, Typed::List(items) if items.is_empty() && Some(at) == answer);
             if empty && Some(at) == answer {
                 self.report.unlabelled += 1;
                 return Ok(());
@@ -228,21 +307,36 @@ impl<'a> Work<'a> {
         }
         let near = crate::text::suggest(column, self.columns.iter().map(String::as_str));
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        format!("{reason}: the table has no column `{column}`, it has {}{near}", crate::text::list(&self.columns))
+        format!(
+            "{reason}: the table has no column `{column}`, it has {}{near}",
+            crate::text::list(&self.columns)
+        )
     }
 
     fn dropped(&self, values: &[Typed], file: u32, record: u32) -> Result<Option<usize>, SourceError> {
         let drops = self.dataset.drops.iter().enumerate();
-        let mut applicable = drops.filter(|(_, d)| d.splits.is_empty() || d.splits.iter().any(|s| s == self.split)).peekable();
+        let mut applicable = drops
+            .filter(|(_, d)| d.splits.is_empty() || d.splits.iter().any(|s| s == self.split))
+            .peekable();
         if applicable.peek().is_none() {
             return Ok(None);
         }
-        let fields = self.dataset.fields.iter().zip(values).map(|(field, value)| typed::to_value(&field.kind, value));
+        let fields = self
+            .dataset
+            .fields
+            .iter()
+            .zip(values)
+            .map(|(field, value)| typed::to_value(&field.kind, value));
         let row = Row::new(self.names.clone(), fields.chain(self.labels.iter().cloned()).collect());
         for (at, drop) in applicable {
             let holds = self.drops.holds(&at.to_string(), &row).map_err(|reason| {
                 let help = "a null compares as `none`: say `not FIELD` or `FIELD is none`".to_string();
-                self.value_error(file, record, format!("the condition of drop `{}` fails: {reason}", drop.reason), help)
+                self.value_error(
+                    file,
+                    record,
+                    format!("the condition of drop `{}` fails: {reason}", drop.reason),
+                    help,
+                )
             })?;
             if holds {
                 return Ok(Some(at));
@@ -254,30 +348,59 @@ impl<'a> Work<'a> {
     /// A required field that no row at all had is a column by another name.
     fn check_columns(&self, split: &Split) -> Result<(), SourceError> {
         let answer = self.dataset.answer.as_ref().map(|a| a.field);
-        let by_header = split.select.is_none() && !split.tables.iter().any(|t| matches!(t.format, Format::Json | Format::Jsonl | Format::Xml));
+        let by_header = split.select.is_none()
+            && !split
+                .tables
+                .iter()
+                .any(|t| matches!(t.format, Format::Json | Format::Jsonl | Format::Xml));
         for (at, field) in self.dataset.fields.iter().enumerate() {
             let named = self.columns.iter().any(|c| c == field.source_column());
             let lacking = self.report.read > 0 && self.present[at] == 0 && Some(at) != answer;
-            if lacking && !field.nullable || (by_header && !named && field.nullable && self.report.read > 0 && Some(at) != answer) {
-                let reason = self.absent_column(field.source_column(), format!("`{}` is empty in every row", field.name));
-                return Err(self.value_error(0, 1, reason, "say `from \"COLUMN\"` where the source has another name for it".to_string()));
+            if lacking && !field.nullable
+                || (by_header && !named && field.nullable && self.report.read > 0 && Some(at) != answer)
+            {
+                let reason =
+                    self.absent_column(field.source_column(), format!("`{}` is empty in every row", field.name));
+                return Err(self.value_error(
+                    0,
+                    1,
+                    reason,
+                    "say `from \"COLUMN\"` where the source has another name for it".to_string(),
+                ));
             }
         }
         Ok(())
     }
 
     fn value_error(&self, file: u32, record: u32, reason: String, help: String) -> SourceError {
-        let file = self.files.get(file as usize).cloned().unwrap_or_else(|| "the select's result".to_string());
-        SourceError::Value { dataset: self.dataset.id.clone(), file, record, reason, help }
+        let file = self
+            .files
+            .get(file as usize)
+            .cloned()
+            .unwrap_or_else(|| "the select's result".to_string());
+        SourceError::Value {
+            dataset: self.dataset.id.clone(),
+            file,
+            record,
+            reason,
+            help,
+        }
     }
 }
 
 fn text_at(column: &ArrayRef, row: usize) -> Option<&str> {
-    if column.is_null(row) { None } else { column.as_string_opt::<i32>().map(|texts| texts.value(row)) }
+    if column.is_null(row) {
+        None
+    } else {
+        column.as_string_opt::<i32>().map(|texts| texts.value(row))
+    }
 }
 
 fn record_at(column: &ArrayRef, row: usize) -> i64 {
-    column.as_primitive_opt::<Int64Type>().filter(|c| !c.is_null(row)).map_or(0, |c| c.value(row))
+    column
+        .as_primitive_opt::<Int64Type>()
+        .filter(|c| !c.is_null(row))
+        .map_or(0, |c| c.value(row))
 }
 
 fn cell_at(column: &ArrayRef, row: usize) -> Cell<'_> {
@@ -288,9 +411,17 @@ fn cell_at(column: &ArrayRef, row: usize) -> Cell<'_> {
         DataType::Utf8 => Cell::Text(column.as_string::<i32>().value(row)),
         DataType::List(_) => {
             let list = column.as_list::<i32>();
-            let (from, to) = (list.value_offsets()[row] as usize, list.value_offsets()[row + 1] as usize);
+            let (from, to) = (
+                list.value_offsets()[row] as usize,
+                list.value_offsets()[row + 1] as usize,
+            );
             match list.values().as_string_opt::<i32>() {
-                Some(items) => Cell::List((from..to).filter(|i| !items.is_null(*i)).map(|i| items.value(i)).collect()),
+                Some(items) => Cell::List(
+                    (from..to)
+                        .filter(|i| !items.is_null(*i))
+                        .map(|i| items.value(i))
+                        .collect(),
+                ),
                 None => Cell::Null,
             }
         }

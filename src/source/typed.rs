@@ -22,13 +22,24 @@ pub enum Typed {
     Text(String),
     List(Vec<String>),
     /// What was there, and why it does not fit.
-    Bad { text: String, reason: String, help: String },
+    Bad {
+        text: String,
+        reason: String,
+        help: String,
+    },
 }
 
 /// Reads a cell as a field's type, but for an index, which needs its row (see [`resolve_index`]).
 pub fn read(field: &Field, cell: &Cell<'_>) -> Typed {
     let cleaned = match cell {
         Cell::Null => return Typed::Null,
+        // A list that travelled as JSON text is a list before any clean-up sees it.
+        Cell::Text(text) if matches!(field.kind, FieldKind::List) && text.starts_with('[') && is_json_list(text) => {
+            match from_json((*text).to_string()) {
+                Typed::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
+                other => other,
+            }
+        }
         Cell::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
         Cell::Text("") if !field.empty_is_text => return Typed::Null,
         Cell::Text(text) => clean(field, text),
@@ -45,19 +56,32 @@ pub fn read(field: &Field, cell: &Cell<'_>) -> Typed {
         (FieldKind::Text | FieldKind::Index { .. }, text) => text,
         (FieldKind::Number, Typed::Text(text)) => match number::canonical(&text) {
             Some(number) => Typed::Text(number),
-            None => bad(field, text, "is no number", "write it as a decimal, or declare the field as text"),
+            None => bad(
+                field,
+                text,
+                "is no number",
+                "write it as a decimal, or declare the field as text",
+            ),
         },
         (FieldKind::Bool, Typed::Text(text)) => match text.to_ascii_lowercase().as_str() {
             "true" | "1" => Typed::Text("true".to_string()),
             "false" | "0" => Typed::Text("false".to_string()),
-            _ => bad(field, text, "is neither true nor false", "a bool is read from true, false, 1 and 0"),
+            _ => bad(
+                field,
+                text,
+                "is neither true nor false",
+                "a bool is read from true, false, 1 and 0",
+            ),
         },
         (FieldKind::Choice(labels), Typed::Text(text)) => {
             match labels.iter().find(|label| label.codes.contains(&text)) {
                 Some(label) => Typed::Text(label.name.clone()),
                 None => {
                     let codes: Vec<&str> = labels.iter().flat_map(|l| &l.codes).map(String::as_str).collect();
-                    let help = format!("its labels are read from {}; add it, or drop such rows by name", crate::text::list(&codes));
+                    let help = format!(
+                        "its labels are read from {}; add it, or drop such rows by name",
+                        crate::text::list(&codes)
+                    );
                     bad(field, text, "is none of its labels", &help)
                 }
             }
@@ -68,12 +92,18 @@ pub fn read(field: &Field, cell: &Cell<'_>) -> Typed {
 
 fn bad(field: &Field, text: String, what: &str, help: &str) -> Typed {
     let reason = format!("`{}` {what}: `{}`", field.name, crate::text::excerpt(&text, 60));
-    Typed::Bad { text, reason, help: help.to_string() }
+    Typed::Bad {
+        text,
+        reason,
+        help: help.to_string(),
+    }
 }
 
 /// An index field's number, from 0, once the other fields of its row are known.
 pub fn resolve_index(field: &Field, value: Typed, row: &[Typed]) -> Typed {
-    let FieldKind::Index { from, of, keyed } = &field.kind else { return value };
+    let FieldKind::Index { from, of, keyed } = &field.kind else {
+        return value;
+    };
     let Typed::Text(text) = value else { return value };
     let count = match of {
         IndexOf::Fields(fields) => fields.len(),
@@ -83,7 +113,9 @@ pub fn resolve_index(field: &Field, value: Typed, row: &[Typed]) -> Typed {
         },
     };
     let found = match keyed {
-        None => number::canonical(&text).and_then(|n| n.parse::<i64>().ok()).and_then(|n| usize::try_from(n - from).ok()),
+        None => number::canonical(&text)
+            .and_then(|n| n.parse::<i64>().ok())
+            .and_then(|n| usize::try_from(n - from).ok()),
         Some(Keyed::Words(words)) => words.iter().position(|word| *word == text),
         Some(Keyed::List(list)) => match &row[*list] {
             Typed::List(items) => items.iter().position(|item| *item == text),
@@ -108,7 +140,9 @@ fn clean(field: &Field, text: &str) -> Typed {
     for (at, step) in field.clean.iter().enumerate() {
         if let Clean::Split(separator) = step {
             let rest = &field.clean[at + 1..];
-            let items = value.split(separator.as_str()).map(|item| steps(rest, item).into_owned());
+            let items = value
+                .split(separator.as_str())
+                .map(|item| steps(rest, item).into_owned());
             return Typed::List(if value.is_empty() { Vec::new() } else { items.collect() });
         }
         value = Cow::Owned(apply(step, &value));
@@ -121,7 +155,9 @@ fn clean_text(field: &Field, text: &str) -> String {
 }
 
 fn steps<'a>(steps: &[Clean], text: &'a str) -> Cow<'a, str> {
-    steps.iter().fold(Cow::Borrowed(text), |value, step| Cow::Owned(apply(step, &value)))
+    steps
+        .iter()
+        .fold(Cow::Borrowed(text), |value, step| Cow::Owned(apply(step, &value)))
 }
 
 fn apply(step: &Clean, value: &str) -> String {
@@ -133,7 +169,10 @@ fn apply(step: &Clean, value: &str) -> String {
         Clean::Rewrite(pattern, to) => pattern.replace_all(value, to.as_str()).into_owned(),
         Clean::Unescape => unescape(value),
         Clean::Before(marker) => value.find(marker.as_str()).map_or(value, |at| &value[..at]).to_string(),
-        Clean::After(marker) => value.find(marker.as_str()).map_or(value, |at| &value[at + marker.len()..]).to_string(),
+        Clean::After(marker) => value
+            .find(marker.as_str())
+            .map_or(value, |at| &value[at + marker.len()..])
+            .to_string(),
         Clean::Round => number::rounded(value),
         Clean::Split(_) => value.to_string(),
     }
@@ -147,7 +186,11 @@ fn unescape(value: &str) -> String {
         out.push_str(&rest[..at]);
         let tail = &rest[at..];
         let end = tail.bytes().take(12).position(|b| b == b';');
-        let decoded = end.and_then(|end| quick_xml::escape::unescape_with(&tail[..=end], html_entity).ok().map(|text| (text.into_owned(), end)));
+        let decoded = end.and_then(|end| {
+            quick_xml::escape::unescape_with(&tail[..=end], html_entity)
+                .ok()
+                .map(|text| (text.into_owned(), end))
+        });
         match decoded {
             Some((text, end)) => {
                 out.push_str(&text);
@@ -178,6 +221,10 @@ fn html_entity(name: &str) -> Option<&'static str> {
     })
 }
 
+fn is_json_list(text: &str) -> bool {
+    serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok()
+}
+
 /// A list that travelled as JSON text.
 fn from_json(text: String) -> Typed {
     let items: Option<Vec<serde_json::Value>> = serde_json::from_str(&text).ok();
@@ -197,7 +244,8 @@ fn from_json(text: String) -> Typed {
         None => Typed::Bad {
             reason: format!("this is no list: `{}`", crate::text::excerpt(&text, 60)),
             text,
-            help: "split a text with `clean { split \",\" }`, or reach into a nested one with a column path".to_string(),
+            help: "split a text with `clean { split \",\" }`, or reach into a nested one with a column path"
+                .to_string(),
         },
     }
 }

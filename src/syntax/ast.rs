@@ -36,7 +36,11 @@ impl Text {
         };
         let start = at(start);
         let end = at(end.saturating_sub(1)) + 1;
-        Span { file: self.span.file, start: start.min(self.span.end), end: end.clamp(start, self.span.end.max(start)) }
+        Span {
+            file: self.span.file,
+            start: start.min(self.span.end),
+            end: end.clamp(start, self.span.end.max(start)),
+        }
     }
 }
 
@@ -111,7 +115,11 @@ pub enum Kind {
     /// `text`, `number`, `bool` or `list`; anything else is a mistake the catalog reports.
     Plain(Word),
     Choice(Vec<Label>),
-    Index { from: Option<Number>, of: OneOrList, keyed: Option<OneOrList> },
+    Index {
+        from: Option<Number>,
+        of: OneOrList,
+        keyed: Option<OneOrList>,
+    },
 }
 
 /// A label of a choice and the values that stand for it in the source; none: its own name.
@@ -251,7 +259,10 @@ pub enum MixtureStatement {
     Exclude(Vec<Selector>),
     HoldOut(Vec<Word>),
     Cap(Option<Number>),
-    Rates { inner: Scheme, over_clusters: Option<Scheme> },
+    Rates {
+        inner: Scheme,
+        over_clusters: Option<Scheme>,
+    },
     Size(Number, SizeUnit),
     WithoutReplacement,
     Passes(Number),
@@ -273,8 +284,13 @@ pub struct Selector {
 
 #[derive(Clone, Debug)]
 pub enum Scheme {
-    Proportional { maximum: Option<Number> },
-    Temperature { temperature: Number, maximum: Option<Number> },
+    Proportional {
+        maximum: Option<Number>,
+    },
+    Temperature {
+        temperature: Number,
+        maximum: Option<Number>,
+    },
     Equal,
     Fixed(Vec<(Word, Number)>),
 }

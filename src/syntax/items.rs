@@ -13,7 +13,11 @@ type Node<'a> = Pair<'a, Rule>;
 
 pub(super) fn cluster(walk: &mut Walk, pair: Node) -> Cluster {
     let mut inner = parts(pair);
-    let mut cluster = Cluster { name: take(walk, &mut inner), title: None, overlaps: Vec::new() };
+    let mut cluster = Cluster {
+        name: take(walk, &mut inner),
+        title: None,
+        overlaps: Vec::new(),
+    };
     for part in inner {
         match part.as_rule() {
             Rule::title => cluster.title = Some(only(walk, part)),
@@ -35,7 +39,13 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
         if part.as_rule() == Rule::bad {
             // Braces after an unknown type belong to that mistake, which the catalog reports.
             let after_unknown_type = part.as_str().starts_with('{')
-                && matches!(statements.last(), Some(DatasetStatement::Field(Field { kind: Kind::Plain(_), .. })));
+                && matches!(
+                    statements.last(),
+                    Some(DatasetStatement::Field(Field {
+                        kind: Kind::Plain(_),
+                        ..
+                    }))
+                );
             if !after_unknown_type {
                 walk.bad(Context::Dataset, &part);
             }
@@ -43,7 +53,12 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
             statements.push(dataset_statement(walk, part));
         }
     }
-    Dataset { name, clusters, statements, span }
+    Dataset {
+        name,
+        clusters,
+        statements,
+        span,
+    }
 }
 
 fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
@@ -119,7 +134,11 @@ fn field(walk: &mut Walk, part: Node) -> Field {
             Rule::from_column => field.column = Some(only(walk, p)),
             Rule::empty_text => field.empty_is_text = true,
             Rule::says => {
-                let mut says = Says { name: None, texts: Vec::new(), span };
+                let mut says = Says {
+                    name: None,
+                    texts: Vec::new(),
+                    span,
+                };
                 for q in parts(p) {
                     match q.as_rule() {
                         Rule::ident => says.name = Some(walk.word(q)),
@@ -137,7 +156,10 @@ fn field(walk: &mut Walk, part: Node) -> Field {
 
 fn label(walk: &mut Walk, part: Node) -> Label {
     let mut inner = parts(part);
-    Label { name: take(walk, &mut inner), codes: inner.map(|p| walk.word(p)).collect() }
+    Label {
+        name: take(walk, &mut inner),
+        codes: inner.map(|p| walk.word(p)).collect(),
+    }
 }
 
 fn index(walk: &mut Walk, part: Node) -> Kind {
@@ -149,7 +171,11 @@ fn index(walk: &mut Walk, part: Node) -> Kind {
             _ => of = Some(one_or_list(walk, p)),
         }
     }
-    Kind::Index { from, of: of.expect("an index is of something"), keyed }
+    Kind::Index {
+        from,
+        of: of.expect("an index is of something"),
+        keyed,
+    }
 }
 
 fn one_or_list(walk: &mut Walk, part: Node) -> OneOrList {
@@ -162,7 +188,11 @@ fn one_or_list(walk: &mut Walk, part: Node) -> OneOrList {
 fn step(walk: &mut Walk, part: Node) -> Step {
     let span = walk.span(&part);
     let mut inner = parts(part);
-    Step { name: take(walk, &mut inner), arguments: inner.map(|p| walk.word(p)).collect(), span }
+    Step {
+        name: take(walk, &mut inner),
+        arguments: inner.map(|p| walk.word(p)).collect(),
+        span,
+    }
 }
 
 fn drop(walk: &mut Walk, part: Node) -> Drop {
@@ -176,13 +206,25 @@ fn drop(walk: &mut Walk, part: Node) -> Drop {
             _ => when = Some(walk.word(p)),
         }
     }
-    Drop { reason, splits, when: when.expect("a drop has a condition") }
+    Drop {
+        reason,
+        splits,
+        when: when.expect("a drop has a condition"),
+    }
 }
 
 fn source(walk: &mut Walk, part: Node) -> Source {
-    let mut inner = part.into_inner().filter(|p| p.as_rule() != Rule::k_source && p.as_rule() != Rule::open);
+    let mut inner = part
+        .into_inner()
+        .filter(|p| p.as_rule() != Rule::k_source && p.as_rule() != Rule::open);
     let name = take(walk, &mut inner);
-    let mut source = Source { name, ordered: false, absent: None, select: None, splits: Vec::new() };
+    let mut source = Source {
+        name,
+        ordered: false,
+        absent: None,
+        select: None,
+        splits: Vec::new(),
+    };
     for p in inner {
         match p.as_rule() {
             Rule::k_ordered => source.ordered = true,
@@ -198,7 +240,12 @@ fn source(walk: &mut Walk, part: Node) -> Source {
 
 fn split(walk: &mut Walk, part: Node) -> Split {
     let mut inner = parts(part);
-    let mut split = Split { name: take(walk, &mut inner), absent: None, select: None, tables: Vec::new() };
+    let mut split = Split {
+        name: take(walk, &mut inner),
+        absent: None,
+        select: None,
+        tables: Vec::new(),
+    };
     for p in inner {
         match p.as_rule() {
             Rule::absent => split.absent = Some(only(walk, p)),
@@ -215,7 +262,13 @@ fn table(walk: &mut Walk, part: Node) -> Table {
     let span = walk.span(&part);
     let mut inner = parts(part);
     let (name, format) = (take(walk, &mut inner), take(walk, &mut inner));
-    let mut table = Table { name, format, paths: Vec::new(), options: Vec::new(), span };
+    let mut table = Table {
+        name,
+        format,
+        paths: Vec::new(),
+        options: Vec::new(),
+        span,
+    };
     for p in inner {
         let span = walk.span(&p);
         let option = match p.as_rule() {
@@ -227,7 +280,10 @@ fn table(walk: &mut Walk, part: Node) -> Table {
             Rule::each => TableOption::Each(only(walk, p)),
             Rule::matching => {
                 let mut inner = parts(p);
-                TableOption::Match { pattern: take(walk, &mut inner), skip_others: inner.next().is_some() }
+                TableOption::Match {
+                    pattern: take(walk, &mut inner),
+                    skip_others: inner.next().is_some(),
+                }
             }
             Rule::encoding => TableOption::Encoding(only(walk, p)),
             Rule::delimiter => TableOption::Delimiter(only(walk, p)),
@@ -244,7 +300,11 @@ fn table(walk: &mut Walk, part: Node) -> Table {
 
 fn column(walk: &mut Walk, part: Node) -> Column {
     let mut inner = parts(part);
-    let mut column = Column { name: take(walk, &mut inner), path: None, position: None };
+    let mut column = Column {
+        name: take(walk, &mut inner),
+        path: None,
+        position: None,
+    };
     for p in inner {
         match p.as_rule() {
             Rule::number => column.position = Some(walk.number(&p)),
@@ -259,7 +319,13 @@ pub(super) fn templates(walk: &mut Walk, pair: Node) -> Templates {
     let mut inner = parts(pair);
     let name = take(walk, &mut inner);
     let datasets = walk.words(inner.next().expect("a template set names its datasets"));
-    let mut set = Templates { name, datasets, author: None, templates: Vec::new(), span };
+    let mut set = Templates {
+        name,
+        datasets,
+        author: None,
+        templates: Vec::new(),
+        span,
+    };
     for part in inner {
         match part.as_rule() {
             Rule::template => set.templates.push(template(walk, part)),
@@ -317,7 +383,8 @@ fn template(walk: &mut Walk, pair: Node) -> Template {
                 if slot.is_some() {
                     let message = format!("a second `{}` in one template", name.as_str());
                     let help = "a template has one input and one target";
-                    walk.diagnostics.push(crate::diagnostic::Diagnostic::error("repeated", span, message).help(help));
+                    walk.diagnostics
+                        .push(crate::diagnostic::Diagnostic::error("repeated", span, message).help(help));
                 }
                 *slot = Some(text);
             }

@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, FileId, Span};
 
 /// A quoted string at `start` of the file, quotes included, with its escapes resolved.
 pub(super) fn string(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let span = Span { file, start, end: start + raw.len() };
+    let span = Span {
+        file,
+        start,
+        end: start + raw.len(),
+    };
     let inner = &raw[1..raw.len() - 1];
     let mut value = String::with_capacity(inner.len());
     let mut map = vec![(0, start + 1)];
@@ -22,7 +26,11 @@ pub(super) fn string(raw: &str, file: FileId, start: usize, diagnostics: &mut Ve
             'r' => value.push('\r'),
             '"' | '\\' => value.push(escaped),
             other => {
-                let place = Span { file, start: start + 1 + at, end: start + 1 + next + other.len_utf8() };
+                let place = Span {
+                    file,
+                    start: start + 1 + at,
+                    end: start + 1 + next + other.len_utf8(),
+                };
                 diagnostics.push(
                     Diagnostic::error("unknown-escape", place, format!("`\\{other}` is no escape"))
                         .help("a string knows \\n, \\t, \\r, \\\" and \\\\; write \\\\ for a backslash"),
@@ -32,13 +40,21 @@ pub(super) fn string(raw: &str, file: FileId, start: usize, diagnostics: &mut Ve
         }
         map.push((value.len(), start + 1 + next + escaped.len_utf8()));
     }
-    Text { value, span, map, ends_in_tag: false }
+    Text {
+        value,
+        span,
+        map,
+        ends_in_tag: false,
+    }
 }
 
 /// A quoted string where only its value matters.
 pub(super) fn word(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<Diagnostic>) -> Word {
     let text = string(raw, file, start, diagnostics);
-    Word { value: text.value, span: text.span }
+    Word {
+        value: text.value,
+        span: text.span,
+    }
 }
 
 /// A `"""` block at `start` of the file, quotes included, without its margin.
@@ -46,27 +62,58 @@ pub(super) fn word(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<
 /// The margin is what stands before the closing quotes. The newline before them is not text. A line that holds
 /// only tags of the template language vanishes.
 pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let span = Span { file, start, end: start + raw.len() };
-    let mut text = Text { value: String::new(), span, map: Vec::new(), ends_in_tag: false };
+    let span = Span {
+        file,
+        start,
+        end: start + raw.len(),
+    };
+    let mut text = Text {
+        value: String::new(),
+        span,
+        map: Vec::new(),
+        ends_in_tag: false,
+    };
     let mut mistake = |code, from: usize, to: usize, message: &str, help: &str| {
-        let place = Span { file, start: from, end: to };
+        let place = Span {
+            file,
+            start: from,
+            end: to,
+        };
         diagnostics.push(Diagnostic::error(code, place, message).help(help));
     };
     let inner = &raw[3..raw.len() - 3];
     let Some(body) = inner.strip_prefix('\n').or_else(|| inner.strip_prefix("\r\n")) else {
-        mistake("block-start", start, start + 3, "a block begins on the line after its quotes", "break the line after the quotes, or write a \"string\" for one line");
+        mistake(
+            "block-start",
+            start,
+            start + 3,
+            "a block begins on the line after its quotes",
+            "break the line after the quotes, or write a \"string\" for one line",
+        );
         return text;
     };
     let body_start = start + 3 + (inner.len() - body.len());
     let (lines, margin) = body.rsplit_once('\n').unwrap_or(("", body));
     if !margin.chars().all(|c| c == ' ' || c == '\t') {
         let end = start + raw.len();
-        mistake("block-end", end - 3, end, "the closing quotes of a block stand on a line of their own", "break the line before the quotes; that newline is not part of the text");
+        mistake(
+            "block-end",
+            end - 3,
+            end,
+            "the closing quotes of a block stand on a line of their own",
+            "break the line before the quotes; that newline is not part of the text",
+        );
         return text;
     }
     if margin.contains('\t') {
         let from = body_start + body.len() - margin.len();
-        mistake("tab-in-margin", from, from + margin.len(), "a tab in the margin of a block", "indent with spaces: the margin is taken off every line");
+        mistake(
+            "tab-in-margin",
+            from,
+            from + margin.len(),
+            "a tab in the margin of a block",
+            "indent with spaces: the margin is taken off every line",
+        );
     }
     if lines.is_empty() && !body.contains('\n') {
         return text;
@@ -79,14 +126,26 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
         let line = match line.strip_suffix('\r') {
             Some(line) => {
                 let place = line_start + line.len();
-                mistake("carriage-return", place, place + 1, "a carriage return inside a block", "save the file with plain newlines: the template would print the carriage return");
+                mistake(
+                    "carriage-return",
+                    place,
+                    place + 1,
+                    "a carriage return inside a block",
+                    "save the file with plain newlines: the template would print the carriage return",
+                );
                 line
             }
             None => line,
         };
         let content = line.trim_end_matches([' ', '\t']);
         if content.len() < line.len() {
-            mistake("trailing-space", line_start + content.len(), line_start + line.len(), "spaces at the end of a line of a block", "take them off, or write {{ \" \" }} where the text needs them");
+            mistake(
+                "trailing-space",
+                line_start + content.len(),
+                line_start + line.len(),
+                "spaces at the end of a line of a block",
+                "take them off, or write {{ \" \" }} where the text needs them",
+            );
         }
         let kept = if content.is_empty() {
             ""
@@ -94,7 +153,13 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
             kept
         } else {
             let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
-            mistake("outside-margin", line_start, line_start + indent.max(1), "this line stands left of the block's closing quotes", "the closing quotes set the margin: indent the line, or move the quotes to the left");
+            mistake(
+                "outside-margin",
+                line_start,
+                line_start + indent.max(1),
+                "this line stands left of the block's closing quotes",
+                "the closing quotes set the margin: indent the line, or move the quotes to the left",
+            );
             content.trim_start()
         };
         if newline_due {
@@ -102,7 +167,8 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
         }
         let tag = only_tags(kept);
         let kept = if tag { kept.trim_start() } else { kept };
-        text.map.push((text.value.len(), line_start + content.len() - kept.len()));
+        text.map
+            .push((text.value.len(), line_start + content.len() - kept.len()));
         text.value.push_str(kept);
         newline_due = !tag;
         text.ends_in_tag = tag;

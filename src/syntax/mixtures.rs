@@ -22,7 +22,12 @@ pub(super) fn mixture(walk: &mut Walk, pair: Pair<'_, Rule>) -> Mixture {
             statements.push(statement(walk, part));
         }
     }
-    Mixture { name, extends, statements, span }
+    Mixture {
+        name,
+        extends,
+        statements,
+        span,
+    }
 }
 
 fn statement(walk: &mut Walk, part: Pair<'_, Rule>) -> MixtureStatement {
@@ -37,10 +42,17 @@ fn statement(walk: &mut Walk, part: Pair<'_, Rule>) -> MixtureStatement {
         Rule::rates => {
             let mut schemes: Vec<Scheme> = parts(part).map(|p| scheme(walk, p)).collect();
             let inner = schemes.pop().expect("rates name a scheme");
-            S::Rates { inner, over_clusters: schemes.pop() }
+            S::Rates {
+                inner,
+                over_clusters: schemes.pop(),
+            }
         }
         Rule::size => {
-            let unit = if part.as_str().contains("example") { SizeUnit::Examples } else { SizeUnit::Epochs };
+            let unit = if part.as_str().contains("example") {
+                SizeUnit::Examples
+            } else {
+                SizeUnit::Epochs
+            };
             S::Size(number(walk, part).expect("a number"), unit)
         }
         Rule::once => S::WithoutReplacement,
@@ -63,7 +75,11 @@ fn statement(walk: &mut Walk, part: Pair<'_, Rule>) -> MixtureStatement {
         Rule::at_most => {
             let test = part.as_str().starts_with("test");
             let number = number(walk, part).expect("a number");
-            if test { S::TestAtMost(number) } else { S::ExemplarsAtMost(number) }
+            if test {
+                S::TestAtMost(number)
+            } else {
+                S::ExemplarsAtMost(number)
+            }
         }
         Rule::profile => S::Profile(only(walk, part)),
         other => unreachable!("the grammar has no mixture statement {other:?}"),
@@ -73,7 +89,10 @@ fn statement(walk: &mut Walk, part: Pair<'_, Rule>) -> MixtureStatement {
 fn selectors(walk: &mut Walk, part: Pair<'_, Rule>) -> Vec<Selector> {
     let one = |walk: &mut Walk, p: Pair<'_, Rule>| {
         let mut kind = None;
-        let mut name = crate::syntax::ast::Word { value: "all".to_string(), span: walk.span(&p) };
+        let mut name = crate::syntax::ast::Word {
+            value: "all".to_string(),
+            span: walk.span(&p),
+        };
         for q in parts(p) {
             match q.as_rule() {
                 Rule::selector_kind => kind = Some(q.as_str().trim().to_string()),
@@ -89,13 +108,16 @@ fn scheme(walk: &mut Walk, part: Pair<'_, Rule>) -> Scheme {
     let inner = parts(part).next().expect("a scheme is one of four");
     let maximum = |walk: &mut Walk, p: Pair<'_, Rule>| number(walk, p);
     match inner.as_rule() {
-        Rule::proportional => {
-            Scheme::Proportional { maximum: parts(inner).next().and_then(|p| maximum(walk, p)) }
-        }
+        Rule::proportional => Scheme::Proportional {
+            maximum: parts(inner).next().and_then(|p| maximum(walk, p)),
+        },
         Rule::temperature => {
             let mut inner = parts(inner);
             let temperature = walk.number(&inner.next().expect("a temperature is a number"));
-            Scheme::Temperature { temperature, maximum: inner.next().and_then(|p| maximum(walk, p)) }
+            Scheme::Temperature {
+                temperature,
+                maximum: inner.next().and_then(|p| maximum(walk, p)),
+            }
         }
         Rule::fixed => {
             let rate = |walk: &mut Walk, p: Pair<'_, Rule>| {
@@ -113,7 +135,13 @@ fn shots(walk: &mut Walk, part: Pair<'_, Rule>) -> Shots {
     let span = walk.span(&part);
     let mut inner = parts(part);
     let count = walk.number(&inner.next().expect("a number of shots"));
-    let mut shots = Shots { count, budget: None, shot: None, between: None, span };
+    let mut shots = Shots {
+        count,
+        budget: None,
+        shot: None,
+        between: None,
+        span,
+    };
     for p in inner {
         match p.as_rule() {
             Rule::budget => {
@@ -134,5 +162,7 @@ fn shots(walk: &mut Walk, part: Pair<'_, Rule>) -> Shots {
 
 /// The first number below a pair, where there is one.
 fn number(walk: &mut Walk, part: Pair<'_, Rule>) -> Option<Number> {
-    parts(part).find(|p| p.as_rule() == Rule::number).map(|p| walk.number(&p))
+    parts(part)
+        .find(|p| p.as_rule() == Rule::number)
+        .map(|p| walk.number(&p))
 }

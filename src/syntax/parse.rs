@@ -13,7 +13,10 @@ pub(super) struct Grammar;
 
 /// Reads one file: its items, and what is wrong with its form.
 pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
-    let mut walk = Walk { file, diagnostics: Vec::new() };
+    let mut walk = Walk {
+        file,
+        diagnostics: Vec::new(),
+    };
     let mut parsed = Vec::new();
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {
@@ -35,8 +38,13 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
         // The grammar takes any text, so this is its guard against nesting without end.
         Err(error) => {
             let at = recover::offset(&error);
-            let span = Span { file, start: at.min(text.len()), end: at.min(text.len()) };
-            walk.diagnostics.push(Diagnostic::error("too-deep", span, "braces are nested too deeply here"));
+            let span = Span {
+                file,
+                start: at.min(text.len()),
+                end: at.min(text.len()),
+            };
+            walk.diagnostics
+                .push(Diagnostic::error("too-deep", span, "braces are nested too deeply here"));
         }
     }
     (parsed, walk.diagnostics)
@@ -50,13 +58,18 @@ pub(super) struct Walk {
 
 /// The parts of a pair that mean something: without keywords and braces, which only tell rules apart.
 pub(super) fn parts(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
-    pair.into_inner().filter(|p| p.as_rule() != Rule::open && !recover::is_keyword(p.as_rule()))
+    pair.into_inner()
+        .filter(|p| p.as_rule() != Rule::open && !recover::is_keyword(p.as_rule()))
 }
 
 impl Walk {
     pub fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        Span { file: self.file, start: span.start(), end: span.end() }
+        Span {
+            file: self.file,
+            start: span.start(),
+            end: span.end(),
+        }
     }
 
     /// A `name`, an `ident` or a `string`.
@@ -67,7 +80,10 @@ impl Walk {
                 let inner = pair.into_inner().next().expect("a name is an identifier or a string");
                 self.word(inner)
             }
-            _ => Word { value: pair.as_str().trim_end().to_string(), span: self.trimmed(&pair) },
+            _ => Word {
+                value: pair.as_str().trim_end().to_string(),
+                span: self.trimmed(&pair),
+            },
         }
     }
 
@@ -78,7 +94,10 @@ impl Walk {
 
     pub fn number(&mut self, pair: &Pair<'_, Rule>) -> Number {
         let digits = pair.as_str().replace('_', "");
-        At { value: digits.parse().unwrap_or(f64::MAX), span: self.span(pair) }
+        At {
+            value: digits.parse().unwrap_or(f64::MAX),
+            span: self.span(pair),
+        }
     }
 
     pub fn text(&mut self, pair: Pair<'_, Rule>) -> Text {
@@ -92,11 +111,15 @@ impl Walk {
 
     /// Explains a statement that no rule of its context could read.
     pub fn bad(&mut self, context: recover::Context, pair: &Pair<'_, Rule>) {
-        self.diagnostics.push(recover::bad(self.file, context, pair.as_str(), pair.as_span().start()));
+        self.diagnostics
+            .push(recover::bad(self.file, context, pair.as_str(), pair.as_span().start()));
     }
 
     fn trimmed(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = self.span(pair);
-        Span { end: span.start + pair.as_str().trim_end().len(), ..span }
+        Span {
+            end: span.start + pair.as_str().trim_end().len(),
+            ..span
+        }
     }
 }

@@ -41,7 +41,11 @@ impl Context {
 
     fn statements(self) -> &'static [(&'static str, Rule)] {
         match self {
-            Self::Cluster => &[("note", Rule::note), ("overlaps", Rule::overlaps), ("title", Rule::title)],
+            Self::Cluster => &[
+                ("note", Rule::note),
+                ("overlaps", Rule::overlaps),
+                ("title", Rule::title),
+            ],
             Self::Dataset => &[
                 ("answer", Rule::answer),
                 ("cite", Rule::cite),
@@ -71,7 +75,11 @@ impl Context {
                 ("train", Rule::split),
                 ("validation", Rule::split),
             ],
-            Self::Split => &[("absent", Rule::absent), ("rows", Rule::table), ("select", Rule::select)],
+            Self::Split => &[
+                ("absent", Rule::absent),
+                ("rows", Rule::table),
+                ("select", Rule::select),
+            ],
             Self::Templates => &[
                 ("author", Rule::author),
                 ("note", Rule::note),
@@ -117,12 +125,22 @@ pub(super) fn stray(file: FileId, slice: &str, start: usize) -> Diagnostic {
 
 /// Text between the statements of a body.
 pub(super) fn bad(file: FileId, context: Context, slice: &str, start: usize) -> Diagnostic {
-    explain(file, slice, start, context.statements(), &format!("a statement of a {}", context.noun()))
+    explain(
+        file,
+        slice,
+        start,
+        context.statements(),
+        &format!("a statement of a {}", context.noun()),
+    )
 }
 
 fn explain(file: FileId, slice: &str, start: usize, known: &[(&str, Rule)], what: &str) -> Diagnostic {
     if let Some(open) = unclosed_block(slice) {
-        let span = Span { file, start: start + open, end: start + open + 3 };
+        let span = Span {
+            file,
+            start: start + open,
+            end: start + open + 3,
+        };
         return Diagnostic::error("unclosed-block", span, "this block is never closed")
             .help("close it with \"\"\" on a line of its own");
     }
@@ -133,10 +151,22 @@ fn explain(file: FileId, slice: &str, start: usize, known: &[(&str, Rule)], what
         }
     }
     let words: Vec<&str> = known.iter().map(|(keyword, _)| *keyword).collect();
-    let shown = if word.is_empty() { slice.chars().next().map_or("", |c| &slice[..c.len_utf8()]) } else { word };
-    let span = Span { file, start, end: start + shown.len() };
+    let shown = if word.is_empty() {
+        slice.chars().next().map_or("", |c| &slice[..c.len_utf8()])
+    } else {
+        word
+    };
+    let span = Span {
+        file,
+        start,
+        end: start + shown.len(),
+    };
     Diagnostic::error("unknown-statement", span, format!("`{shown}` does not begin {what}"))
-        .label(if word.is_empty() { "not expected here".to_string() } else { format!("not {what}") })
+        .label(if word.is_empty() {
+            "not expected here".to_string()
+        } else {
+            format!("not {what}")
+        })
         .help(format!("expected one of {}", text::list(&words)))
         .suggest(word, words.iter().copied())
 }
@@ -146,20 +176,28 @@ fn expected(file: FileId, slice: &str, start: usize, keyword: &str, error: &Erro
     let at = offset(error);
     let rest = &slice[at.min(slice.len())..];
     if rest.trim().is_empty() {
-        let span = Span { file, start, end: start + keyword.len() };
+        let span = Span {
+            file,
+            start,
+            end: start + keyword.len(),
+        };
         let label = format!("expected {} before the end", wanted(error));
-        return Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished")).label(label).help(
-            "a statement ends with its line, and every `{` needs a `}`".to_string(),
-        );
+        return Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished"))
+            .label(label)
+            .help("a statement ends with its line, and every `{` needs a `}`".to_string());
     }
     let found = match first_word(rest) {
         "" => rest.chars().next().map_or("", |c| &rest[..c.len_utf8()]),
         word => word,
     };
-    let span = Span { file, start: start + at, end: start + at + found.len() };
+    let span = Span {
+        file,
+        start: start + at,
+        end: start + at + found.len(),
+    };
     let wanted_here = wanted(error);
-    let mut diagnostic =
-        Diagnostic::error("syntax", span, format!("`{found}` does not fit into this `{keyword}`")).label(format!("expected {wanted_here}"));
+    let mut diagnostic = Diagnostic::error("syntax", span, format!("`{found}` does not fit into this `{keyword}`"))
+        .label(format!("expected {wanted_here}"));
     if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
         let symbols: Vec<String> = positives.iter().map(|rule| symbol(*rule)).collect();
         let bare: Vec<&str> = symbols.iter().map(|s| s.trim_matches('`')).collect();
@@ -176,9 +214,14 @@ pub(super) fn offset(error: &Error<Rule>) -> usize {
 }
 
 fn wanted(error: &Error<Rule>) -> String {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return "something else".to_string() };
-    let mut symbols: Vec<String> =
-        positives.iter().filter(|rule| **rule != Rule::bad).map(|rule| symbol(*rule)).collect();
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return "something else".to_string();
+    };
+    let mut symbols: Vec<String> = positives
+        .iter()
+        .filter(|rule| **rule != Rule::bad)
+        .map(|rule| symbol(*rule))
+        .collect();
     symbols.sort();
     symbols.dedup();
     match symbols.as_slice() {
@@ -217,12 +260,18 @@ fn symbol(rule: Rule) -> String {
 }
 
 fn first_word(slice: &str) -> &str {
-    let end = slice.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(slice.len());
+    let end = slice
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(slice.len());
     &slice[..end]
 }
 
 /// The offset of a `"""` that nothing closes.
 fn unclosed_block(slice: &str) -> Option<usize> {
     let quotes: Vec<usize> = slice.match_indices("\"\"\"").map(|(at, _)| at).collect();
-    if quotes.len() % 2 == 1 { quotes.last().copied() } else { None }
+    if quotes.len() % 2 == 1 {
+        quotes.last().copied()
+    } else {
+        None
+    }
 }

@@ -21,10 +21,14 @@ type Input = Box<dyn BufRead + Send>;
 pub(super) fn open(path: &Path) -> Result<Input, ReadError> {
     let mut input = BufReader::with_capacity(BUFFER, File::open(path)?);
     Ok(match input.fill_buf()? {
-        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(BUFFER, flate2::bufread::MultiGzDecoder::new(input))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(input)?))
-        }
+        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(
+            BUFFER,
+            flate2::bufread::MultiGzDecoder::new(input),
+        )),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::with_capacity(
+            BUFFER,
+            zstd::stream::read::Decoder::with_buffer(input)?,
+        )),
         _ => Box::new(input),
     })
 }
@@ -46,7 +50,14 @@ fn decode(mut input: Input, encoding: Encoding) -> Result<Input, ReadError> {
         Encoding::Latin1 => None,
         Encoding::Named(encoding) => Some(encoding.new_decoder_with_bom_removal()),
     };
-    Ok(Box::new(BufReader::with_capacity(BUFFER, Decoding { input, coder, ended: false })))
+    Ok(Box::new(BufReader::with_capacity(
+        BUFFER,
+        Decoding {
+            input,
+            coder,
+            ended: false,
+        },
+    )))
 }
 
 /// Reads another encoding as UTF-8.
@@ -79,7 +90,10 @@ impl Read for Decoding {
             self.input.consume(read);
             match result {
                 DecoderResult::Malformed(..) => {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, format!("this is not valid {name}")));
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("this is not valid {name}"),
+                    ));
                 }
                 DecoderResult::OutputFull if written == 0 => {
                     return Err(io::Error::other("a buffer is too small to decode into"));
@@ -103,7 +117,10 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn open(path: &Path, encoding: Encoding, skip: usize) -> Result<Lines, ReadError> {
-        let mut lines = Lines { input: open_text(path, encoding)?, buffer: Vec::new() };
+        let mut lines = Lines {
+            input: open_text(path, encoding)?,
+            buffer: Vec::new(),
+        };
         for _ in 0..skip {
             if !lines.fill()? {
                 break;
@@ -122,13 +139,23 @@ impl Lines {
 
     /// The next line with its end, which the last one may lack.
     pub(super) fn next_with_end(&mut self) -> Result<Option<&str>, ReadError> {
-        if self.fill()? { as_utf8(&self.buffer).map(Some) } else { Ok(None) }
+        if self.fill()? {
+            as_utf8(&self.buffer).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     fn fill(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
-        let taken = (&mut self.input).take(LIMIT as u64 + 1).read_until(b'\n', &mut self.buffer)?;
-        if taken > LIMIT { Err(too_long("line")) } else { Ok(taken > 0) }
+        let taken = (&mut self.input)
+            .take(LIMIT as u64 + 1)
+            .read_until(b'\n', &mut self.buffer)?;
+        if taken > LIMIT {
+            Err(too_long("line"))
+        } else {
+            Ok(taken > 0)
+        }
     }
 }
 
@@ -170,8 +197,10 @@ fn read_whole(input: Input) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let taken = input.take(WHOLE_LIMIT + 1).read_to_end(&mut bytes)? as u64;
     if taken > WHOLE_LIMIT {
-        return Err(ReadError::new(format!("this file holds more than {} GiB of text", WHOLE_LIMIT >> 30))
-            .help("a file of this format is read whole: cut it, or make lines of JSON of it"));
+        return Err(
+            ReadError::new(format!("this file holds more than {} GiB of text", WHOLE_LIMIT >> 30))
+                .help("a file of this format is read whole: cut it, or make lines of JSON of it"),
+        );
     }
     Ok(bytes)
 }
@@ -201,7 +230,10 @@ mod tests {
     #[test]
     fn a_line_ends_at_a_line_feed_and_nowhere_else() {
         let text = "a\u{85}b\u{2028}c\rd\r\n\n\0last";
-        assert_eq!(lines_of(text.as_bytes(), Encoding::Utf8).unwrap(), ["a\u{85}b\u{2028}c\rd", "", "\0last"]);
+        assert_eq!(
+            lines_of(text.as_bytes(), Encoding::Utf8).unwrap(),
+            ["a\u{85}b\u{2028}c\rd", "", "\0last"]
+        );
         assert_eq!(lines_of(b"one\n", Encoding::Utf8).unwrap(), ["one"]);
     }
 
@@ -219,7 +251,10 @@ mod tests {
     fn encodings_are_decoded_and_a_wrong_one_is_an_error() {
         assert_eq!(lines_of(b"\xf0\x85x\n", Encoding::Latin1).unwrap(), ["\u{f0}\u{85}x"]);
         assert_eq!(lines_of(b"\xef\xbb\xbfx\n", Encoding::Utf8).unwrap(), ["x"]);
-        assert_eq!(lines_of(b"\xff\xfea\0\n\0b\0", Encoding::Named(encoding_rs::UTF_16LE)).unwrap(), ["a", "b"]);
+        assert_eq!(
+            lines_of(b"\xff\xfea\0\n\0b\0", Encoding::Named(encoding_rs::UTF_16LE)).unwrap(),
+            ["a", "b"]
+        );
         assert!(lines_of(b"\x81\n", Encoding::Named(encoding_rs::SHIFT_JIS)).is_err());
         let error = lines_of(b"a\xf0b\n", Encoding::Utf8).unwrap_err();
         assert_eq!(error.message, "byte 0xF0 at 1 is not UTF-8");

@@ -37,10 +37,21 @@ impl Delimited {
         let table = request.table;
         let delimiter = table.delimiter.unwrap_or(delimiter);
         if !delimiter.is_ascii() || b"\r\n".contains(&delimiter) || (quoted && delimiter == b'"') {
-            return Err(ReadError::new("fields are separated by one ASCII character that is no line end or quote"));
+            return Err(ReadError::new(
+                "fields are separated by one ASCII character that is no line end or quote",
+            ));
         }
-        let style = Style { delimiter, quoted, encoding: table.encoding, skip: table.skip };
-        let header = if table.headerless { Vec::new() } else { union_of_headers(request, style)? };
+        let style = Style {
+            delimiter,
+            quoted,
+            encoding: table.encoding,
+            skip: table.skip,
+        };
+        let header = if table.headerless {
+            Vec::new()
+        } else {
+            union_of_headers(request, style)?
+        };
         let names = header.iter().map(String::as_str);
         let (columns, places) = match &request.columns {
             None if table.headerless => {
@@ -48,7 +59,9 @@ impl Delimited {
                     .help("name the columns in their order"));
             }
             None if header.is_empty() => return Err(ReadError::new("none of the files has a header")),
-            None => names.map(|name| (DataColumn::text(name), Place::Header(name.to_string()))).unzip(),
+            None => names
+                .map(|name| (DataColumn::text(name), Place::Header(name.to_string())))
+                .unzip(),
             Some(columns) => {
                 let mut chosen = (Vec::new(), Vec::new());
                 for (at, column) in columns.iter().enumerate() {
@@ -56,7 +69,10 @@ impl Delimited {
                     chosen.1.push(place(column, at, table.headerless)?);
                 }
                 for place in &chosen.1 {
-                    if let Place::Header(name) = place && !table.headerless && !header.contains(name) {
+                    if let Place::Header(name) = place
+                        && !table.headerless
+                        && !header.contains(name)
+                    {
                         let place = request.files.first().map(|file| file.path.as_str()).unwrap_or_default();
                         let error = ReadError::new(format!("there is no column `{name}`")).in_file(place);
                         return Err(error.suggesting(name, names));
@@ -65,7 +81,13 @@ impl Delimited {
                 chosen
             }
         };
-        Ok(Delimited { style, headerless: table.headerless, ragged: table.ragged, columns, places })
+        Ok(Delimited {
+            style,
+            headerless: table.headerless,
+            ragged: table.ragged,
+            columns,
+            places,
+        })
     }
 }
 
@@ -73,15 +95,14 @@ fn place(column: &Column, at: usize, headerless: bool) -> Result<Place, ReadErro
     match &column.place {
         ColumnPlace::Own if headerless => Ok(Place::Position(at as i64 + 1)),
         ColumnPlace::Own => Ok(Place::Header(column.name.clone())),
-        ColumnPlace::Path(name) if headerless => {
-            Err(ReadError::new(format!("column `{}` is read from `{name}`, but the files have no header", column.name))
-                .help("say the position of the column, counted from 1"))
-        }
+        ColumnPlace::Path(name) if headerless => Err(ReadError::new(format!(
+            "column `{}` is read from `{name}`, but the files have no header",
+            column.name
+        ))
+        .help("say the position of the column, counted from 1")),
         ColumnPlace::Path(name) => Ok(Place::Header(name.clone())),
-        ColumnPlace::Position(0) => {
-            Err(ReadError::new(format!("column `{}` is at position 0", column.name))
-                .help("positions count from 1, or from -1 at the end"))
-        }
+        ColumnPlace::Position(0) => Err(ReadError::new(format!("column `{}` is at position 0", column.name))
+            .help("positions count from 1, or from -1 at the end")),
         ColumnPlace::Position(position) => Ok(Place::Position(*position)),
     }
 }
@@ -130,7 +151,14 @@ impl Layout for Delimited {
         });
         let places = places.collect::<Result<Vec<_>, ReadError>>()?;
         let width = (!header.is_empty()).then_some(header.len());
-        Ok(Box::new(DelimitedFile { fields, places, width, ragged: self.ragged, headed: !self.headerless, row: 0 }))
+        Ok(Box::new(DelimitedFile {
+            fields,
+            places,
+            width,
+            ragged: self.ragged,
+            headed: !self.headerless,
+            row: 0,
+        }))
     }
 }
 
@@ -157,14 +185,20 @@ impl Records for DelimitedFile {
             let standard = if self.headed { "the header" } else { "the first record" };
             let fields = crate::text::count(count, "field");
             let error = ReadError::new(format!("this record has {fields}, {standard} has {width}")).at(row);
-            let quotes = if self.fields.style.quoted { "; if quotes mean nothing in it, read it as `tsv`" } else { "" };
+            let quotes = if self.fields.style.quoted {
+                "; if quotes mean nothing in it, read it as `tsv`"
+            } else {
+                ""
+            };
             return Err(error.help(format!("say `ragged` if records may differ in length{quotes}")));
         }
         for (column, place) in self.places.iter().enumerate() {
             let index = match *place {
                 None => continue,
                 Some(position) if position > 0 => usize::try_from(position - 1).ok(),
-                Some(position) => usize::try_from(position.unsigned_abs()).ok().and_then(|back| count.checked_sub(back)),
+                Some(position) => usize::try_from(position.unsigned_abs())
+                    .ok()
+                    .and_then(|back| count.checked_sub(back)),
             };
             match index.and_then(|index| self.fields.get(index)) {
                 Some(value) => rows.put(column, value).map_err(|error| error.at(row))?,
@@ -172,7 +206,9 @@ impl Records for DelimitedFile {
                 None => {
                     let position = place.unwrap_or_default();
                     let fields = crate::text::count(count, "field");
-                    return Err(ReadError::new(format!("there is no field {position}: the record has {fields}")).at(row));
+                    return Err(
+                        ReadError::new(format!("there is no field {position}: the record has {fields}")).at(row),
+                    );
                 }
             }
         }
@@ -192,7 +228,12 @@ struct Fields {
 impl Fields {
     fn open(path: &Path, style: Style) -> Result<Fields, ReadError> {
         let lines = Lines::open(path, style.encoding, style.skip)?;
-        Ok(Fields { lines, style, text: String::new(), ends: Vec::new() })
+        Ok(Fields {
+            lines,
+            style,
+            text: String::new(),
+            ends: Vec::new(),
+        })
     }
 
     fn get(&self, index: usize) -> Option<&str> {
@@ -210,7 +251,11 @@ impl Fields {
         let blank_counts = self.ends.len() == 1;
         self.text.clear();
         self.ends.clear();
-        if self.style.quoted { self.next_quoted() } else { self.next_plain(blank_counts) }
+        if self.style.quoted {
+            self.next_quoted()
+        } else {
+            self.next_plain(blank_counts)
+        }
     }
 
     fn next_plain(&mut self, blank_counts: bool) -> Result<bool, ReadError> {
@@ -229,7 +274,12 @@ impl Fields {
 
     /// A quote counts only at the start of a field; what follows its closing is taken as it stands.
     fn next_quoted(&mut self) -> Result<bool, ReadError> {
-        let Fields { lines, style, text, ends } = self;
+        let Fields {
+            lines,
+            style,
+            text,
+            ends,
+        } = self;
         let (mut started, mut quoted) = (false, false);
         while let Some(line) = lines.next_with_end()? {
             if !started && matches!(line, "\n" | "\r\n") {
@@ -260,7 +310,9 @@ impl Fields {
                     rest = &rest[at + 1..];
                     at_start = true;
                 } else {
-                    let last = rest.strip_suffix('\n').map_or(rest, |rest| rest.strip_suffix('\r').unwrap_or(rest));
+                    let last = rest
+                        .strip_suffix('\n')
+                        .map_or(rest, |rest| rest.strip_suffix('\r').unwrap_or(rest));
                     text.push_str(last);
                     ends.push(text.len());
                     return Ok(true);

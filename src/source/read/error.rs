@@ -16,7 +16,12 @@ pub struct ReadError {
 
 impl ReadError {
     pub(crate) fn new(message: impl Into<String>) -> ReadError {
-        ReadError { file: String::new(), row: None, message: message.into(), help: None }
+        ReadError {
+            file: String::new(),
+            row: None,
+            message: message.into(),
+            help: None,
+        }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> ReadError {

@@ -28,7 +28,13 @@ impl PlainLines {
             None => (vec![only_text(request)?], Vec::new()),
         };
         let columns = columns.iter().map(DataColumn::text).collect();
-        Ok(PlainLines { encoding: table.encoding, skip: table.skip, matching: table.matching.clone(), columns, captures })
+        Ok(PlainLines {
+            encoding: table.encoding,
+            skip: table.skip,
+            matching: table.matching.clone(),
+            columns,
+            captures,
+        })
     }
 }
 
@@ -38,11 +44,16 @@ fn of_captures(request: &Request, pattern: &Regex) -> Result<(Vec<String>, Vec<S
     if names.is_empty() {
         return Err(ReadError::new("the pattern captures nothing by name").help("write `(?<name>...)` for each column"));
     }
-    let Some(columns) = &request.columns else { return Ok((names.clone(), names)) };
+    let Some(columns) = &request.columns else {
+        return Ok((names.clone(), names));
+    };
     let mut chosen = (Vec::new(), Vec::new());
     for column in columns {
         let Some(capture) = name_in_file(column) else {
-            return Err(ReadError::new(format!("column `{}` has a position, but captures have names", column.name)));
+            return Err(ReadError::new(format!(
+                "column `{}` has a position, but captures have names",
+                column.name
+            )));
         };
         if !names.iter().any(|name| name == capture) {
             let error = ReadError::new(format!("the pattern captures no `{capture}`"));
@@ -77,40 +88,51 @@ impl Layout for PlainLines {
     fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
         let lines = Lines::open(path, self.encoding, self.skip)?;
         let matching = self.matching.clone().map(|matching| (matching, self.captures.clone()));
-        Ok(Box::new(LinesFile { lines, matching, row: 0 }))
+        Ok(Box::new(LinesFile {
+            lines,
+            matching,
+            line: 0,
+            row: 0,
+        }))
     }
 }
 
 struct LinesFile {
     lines: Lines,
     matching: Option<(Matching, Vec<String>)>,
+    /// The line, which errors name, and the record: lines left out are none.
+    line: u64,
     row: u64,
 }
 
 impl Records for LinesFile {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
         loop {
-            let row = self.row + 1;
-            let Some(line) = self.lines.next().map_err(|error| error.at(row))? else { return Ok(None) };
-            self.row = row;
-            let Some((matching, columns)) = &self.matching else {
-                rows.put(0, line).map_err(|error| error.at(row))?;
-                return Ok(Some(row));
+            self.line += 1;
+            let at = self.line;
+            let Some(line) = self.lines.next().map_err(|error| error.at(at))? else {
+                return Ok(None);
             };
-            let Some(found) = matching.pattern.captures(line) else {
-                if matching.skip_others {
-                    continue;
-                }
-                let shown = crate::text::excerpt(line, 60);
-                let error = ReadError::new(format!("this line does not match: {shown}")).at(row);
-                return Err(error.help("say `skip others` to leave such lines out"));
-            };
-            for (column, capture) in columns.iter().enumerate() {
-                if let Some(value) = found.name(capture) {
-                    rows.put(column, value.as_str()).map_err(|error| error.at(row))?;
-                }
+            match &self.matching {
+                None => rows.put(0, line).map_err(|error| error.at(at))?,
+                Some((matching, columns)) => match matching.pattern.captures(line) {
+                    Some(found) => {
+                        for (column, capture) in columns.iter().enumerate() {
+                            if let Some(value) = found.name(capture) {
+                                rows.put(column, value.as_str()).map_err(|error| error.at(at))?;
+                            }
+                        }
+                    }
+                    None if matching.skip_others => continue,
+                    None => {
+                        let shown = crate::text::excerpt(line, 60);
+                        let error = ReadError::new(format!("this line does not match: {shown}")).at(at);
+                        return Err(error.help("say `match \"..\" else skip` to leave such lines out"));
+                    }
+                },
             }
-            return Ok(Some(row));
+            self.row += 1;
+            return Ok(Some(self.row));
         }
     }
 }
@@ -145,9 +167,10 @@ impl LineRecords {
                         ColumnPlace::Own => Some(at),
                         ColumnPlace::Path(path) => (0..lines).find(|line| *path == format!("line{}", line + 1)),
                         ColumnPlace::Position(line @ 1..) => usize::try_from(line - 1).ok(),
-                        ColumnPlace::Position(line) => {
-                            usize::try_from(line.unsigned_abs()).ok().filter(|back| *back > 0).and_then(|back| lines.checked_sub(back))
-                        }
+                        ColumnPlace::Position(line) => usize::try_from(line.unsigned_abs())
+                            .ok()
+                            .filter(|back| *back > 0)
+                            .and_then(|back| lines.checked_sub(back)),
                     };
                     let Some(line) = line.filter(|line| *line < lines) else {
                         return Err(ReadError::new(format!("column `{}` is not there", column.name))
@@ -158,7 +181,13 @@ impl LineRecords {
                 }
             }
         }
-        Ok(LineRecords { encoding: table.encoding, skip: table.skip, lines, columns, shown })
+        Ok(LineRecords {
+            encoding: table.encoding,
+            skip: table.skip,
+            lines,
+            columns,
+            shown,
+        })
     }
 }
 
@@ -192,7 +221,9 @@ impl Records for LineRecordsFile {
         let row = self.row + 1;
         let mut record: Vec<String> = Vec::with_capacity(self.length.min(64));
         while record.len() < self.length {
-            let Some(line) = self.lines.next().map_err(|error| error.at(row))? else { break };
+            let Some(line) = self.lines.next().map_err(|error| error.at(row))? else {
+                break;
+            };
             record.push(line.to_string());
         }
         let lacking = self.length - record.len();

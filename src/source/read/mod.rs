@@ -53,7 +53,9 @@ struct Request<'a> {
 impl Request<'_> {
     /// Calls `look` with every file, and names the file in what goes wrong.
     fn each_file(&self, mut look: impl FnMut(&Path) -> Result<(), ReadError>) -> Result<(), ReadError> {
-        self.files.iter().try_for_each(|file| look(&self.root.join(&file.path)).map_err(|e| e.in_file(&file.path)))
+        self.files
+            .iter()
+            .try_for_each(|file| look(&self.root.join(&file.path)).map_err(|e| e.in_file(&file.path)))
     }
 }
 
@@ -85,12 +87,14 @@ impl TableReader {
     pub fn open(table: &Table, root: &Path, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
         let captures = paths::capture_names(&table.paths)?;
         let files = paths::find(&table.paths, root)?;
-        let is_capture = |column: &Column| {
-            name_in_file(column).is_some_and(|name| captures.iter().any(|capture| capture == name))
-        };
+        let is_capture =
+            |column: &Column| name_in_file(column).is_some_and(|name| captures.iter().any(|capture| capture == name));
         let mut captured: Vec<(String, String)> = Vec::new();
         for column in table.columns.iter().filter(|column| is_capture(column)) {
-            captured.push((column.name.clone(), name_in_file(column).unwrap_or_default().to_string()));
+            captured.push((
+                column.name.clone(),
+                name_in_file(column).unwrap_or_default().to_string(),
+            ));
         }
         for capture in &captures {
             if !captured.iter().any(|(_, shown)| shown == capture) {
@@ -109,7 +113,13 @@ impl TableReader {
         let mut columns = layout.columns().to_vec();
         columns.extend(captured.iter().map(|(name, _)| DataColumn::text(name)));
         check_names(&columns)?;
-        Ok(TableReader { root: root.to_path_buf(), layout, columns, captured, files })
+        Ok(TableReader {
+            root: root.to_path_buf(),
+            layout,
+            columns,
+            captured,
+            files,
+        })
     }
 
     /// The columns of the data, each `Utf8` or a list of it, then `_file` and `_row`.
@@ -125,7 +135,13 @@ impl TableReader {
     /// The rows, at most 8192 a batch, until the first error.
     pub fn batches(self) -> impl Iterator<Item = Result<RecordBatch, ReadError>> + Send {
         let rows = Rows::new(&self.columns);
-        Batches { next_file: 0, open: None, rows, reader: self, ended: false }
+        Batches {
+            next_file: 0,
+            open: None,
+            rows,
+            reader: self,
+            ended: false,
+        }
     }
 }
 
@@ -174,20 +190,29 @@ impl Batches {
     fn step(&mut self) -> Result<bool, ReadError> {
         let reader = &self.reader;
         let Some(records) = &mut self.open else {
-            let Some(file) = reader.files.get(self.next_file) else { return Ok(false) };
+            let Some(file) = reader.files.get(self.next_file) else {
+                return Ok(false);
+            };
             let opened = reader.layout.open(&reader.root.join(&file.path));
             self.open = Some(opened.map_err(|error| error.in_file(&file.path))?);
             self.next_file += 1;
             return Ok(true);
         };
-        let Some(file) = self.next_file.checked_sub(1).and_then(|at| reader.files.get(at)) else { return Ok(false) };
-        match records.next(&mut self.rows).map_err(|error| error.in_file(&file.path))? {
+        let Some(file) = self.next_file.checked_sub(1).and_then(|at| reader.files.get(at)) else {
+            return Ok(false);
+        };
+        match records
+            .next(&mut self.rows)
+            .map_err(|error| error.in_file(&file.path))?
+        {
             None => self.open = None,
             Some(row) => {
                 let first = reader.columns.len() - reader.captured.len();
                 for (at, (_, capture)) in reader.captured.iter().enumerate() {
                     if let Some((_, value)) = file.captures.iter().find(|(name, _)| name == capture) {
-                        self.rows.put(first + at, value).map_err(|error| error.in_file(&file.path))?;
+                        self.rows
+                            .put(first + at, value)
+                            .map_err(|error| error.in_file(&file.path))?;
                     }
                 }
                 self.rows.end(file, row);

@@ -67,7 +67,11 @@ pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadErr
             Ok(found) if found.is_dir() => Err(ReadError::new("this is a directory, not a file")
                 .in_file(path)
                 .help(format!("say `{}/**/*` for every file below it", pattern.base))),
-            Ok(found) => Ok(vec![SourceFile { path: pattern.base, bytes: found.len(), captures: Vec::new() }]),
+            Ok(found) => Ok(vec![SourceFile {
+                path: pattern.base,
+                bytes: found.len(),
+                captures: Vec::new(),
+            }]),
             Err(error) if is_absence(&error) => Ok(Vec::new()),
             Err(error) => Err(ReadError::from(error).in_file(path)),
         };
@@ -76,7 +80,11 @@ pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadErr
         return Ok(Vec::new());
     }
     let mut files = Vec::new();
-    for entry in WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(pattern.depth) {
+    for entry in WalkDir::new(&base)
+        .follow_links(true)
+        .min_depth(1)
+        .max_depth(pattern.depth)
+    {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => match broken(error, root, matcher) {
@@ -85,24 +93,37 @@ pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadErr
             },
         };
         let relative = relative(entry.path(), root);
-        let Some(captured) = matcher.captures(&relative) else { continue };
+        let Some(captured) = matcher.captures(&relative) else {
+            continue;
+        };
         if !entry.file_type().is_file() {
             continue;
         }
         if entry.path().to_str().is_none() {
             return Err(ReadError::new("the name of this file is not UTF-8").in_file(&relative));
         }
-        let bytes = entry.metadata().map_err(|e| ReadError::new(e.to_string()).in_file(&relative))?.len();
-        let captures = pattern.captures.iter().filter_map(|name| {
-            Some((name.clone(), captured.name(name)?.as_str().to_string()))
+        let bytes = entry
+            .metadata()
+            .map_err(|e| ReadError::new(e.to_string()).in_file(&relative))?
+            .len();
+        let captures = pattern
+            .captures
+            .iter()
+            .filter_map(|name| Some((name.clone(), captured.name(name)?.as_str().to_string())));
+        files.push(SourceFile {
+            captures: captures.collect(),
+            bytes,
+            path: relative,
         });
-        files.push(SourceFile { captures: captures.collect(), bytes, path: relative });
     }
     Ok(files)
 }
 
 fn is_absence(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }
 
 /// A link that goes nowhere or round in circles matters only where it is one of the files asked for.
@@ -117,7 +138,10 @@ fn broken(error: walkdir::Error, root: &Path, matcher: &Regex) -> Option<ReadErr
 
 fn relative(path: &Path, root: &Path) -> String {
     let below: PathBuf = path.strip_prefix(root).unwrap_or(path).components().collect();
-    let pieces: Vec<_> = below.components().map(|piece| piece.as_os_str().to_string_lossy()).collect();
+    let pieces: Vec<_> = below
+        .components()
+        .map(|piece| piece.as_os_str().to_string_lossy())
+        .collect();
     pieces.join("/")
 }
 
@@ -127,24 +151,44 @@ impl Pattern {
             let error = ReadError::new("a path of a source stays inside the data directory").in_file(path);
             return Err(error.help("write it relative to the data directory, without `..`"));
         }
-        let pieces: Vec<&str> = path.split('/').filter(|piece| !piece.is_empty() && *piece != ".").collect();
+        let pieces: Vec<&str> = path
+            .split('/')
+            .filter(|piece| !piece.is_empty() && *piece != ".")
+            .collect();
         if pieces.is_empty() {
             return Err(ReadError::new("this path is empty").in_file(path));
         }
         let plain = pieces.iter().take_while(|piece| !has_wildcard(piece)).count();
         let base = pieces[..plain].join("/");
         if plain == pieces.len() {
-            return Ok(Pattern { base, matcher: None, captures: Vec::new(), depth: 0 });
+            return Ok(Pattern {
+                base,
+                matcher: None,
+                captures: Vec::new(),
+                depth: 0,
+            });
         }
         let mut captures = Vec::new();
         let matcher = translate(&pieces, &mut captures).map_err(|error| error.in_file(path))?;
-        let depth = if pieces.contains(&"**") { usize::MAX } else { pieces.len() - plain };
-        Ok(Pattern { base, matcher: Some(matcher), captures, depth })
+        let depth = if pieces.contains(&"**") {
+            usize::MAX
+        } else {
+            pieces.len() - plain
+        };
+        Ok(Pattern {
+            base,
+            matcher: Some(matcher),
+            captures,
+            depth,
+        })
     }
 }
 
 fn has_wildcard(piece: &str) -> bool {
-    piece.contains(['*', '?']) || piece.char_indices().any(|(at, c)| c == '{' && name_in_braces(&piece[at..]).is_some())
+    piece.contains(['*', '?'])
+        || piece
+            .char_indices()
+            .any(|(at, c)| c == '{' && name_in_braces(&piece[at..]).is_some())
 }
 
 /// The `name` of a text that starts with `{name}`.
@@ -209,7 +253,11 @@ mod tests {
     }
 
     fn found(root: &tempfile::TempDir, path: &str) -> Vec<String> {
-        find(&[path.to_string()], root.path()).unwrap().into_iter().map(|file| file.path).collect()
+        find(&[path.to_string()], root.path())
+            .unwrap()
+            .into_iter()
+            .map(|file| file.path)
+            .collect()
     }
 
     #[test]
@@ -234,7 +282,11 @@ mod tests {
         let root = tree(&["train/pos/12_9.txt", "train/pos/x/1_2.txt"]);
         let files = find(&["train/{label}/{id}_{rating}.txt".to_string()], root.path()).unwrap();
         assert_eq!(files.len(), 1);
-        let pairs: Vec<_> = files[0].captures.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let pairs: Vec<_> = files[0]
+            .captures
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         assert_eq!(pairs, [("label", "pos"), ("id", "12"), ("rating", "9")]);
     }
 
@@ -242,7 +294,10 @@ mod tests {
     fn a_file_that_two_paths_find_is_read_once() {
         let root = tree(&["b.txt", "a.txt"]);
         let files = find(&["b.txt".to_string(), "*.txt".to_string()], root.path()).unwrap();
-        assert_eq!(files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["a.txt", "b.txt"]);
+        assert_eq!(
+            files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
+            ["a.txt", "b.txt"]
+        );
     }
 
     #[test]

@@ -23,7 +23,10 @@ pub(super) struct DataColumn {
 
 impl DataColumn {
     pub(super) fn text(name: impl Into<String>) -> DataColumn {
-        DataColumn { name: name.into(), list: false }
+        DataColumn {
+            name: name.into(),
+            list: false,
+        }
     }
 }
 
@@ -33,7 +36,10 @@ pub(super) fn schema(columns: &[DataColumn]) -> SchemaRef {
         let list = DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)));
         Field::new(&column.name, if column.list { list } else { DataType::Utf8 }, true)
     });
-    let place = [Field::new("_file", DataType::Utf8, false), Field::new("_row", DataType::Int64, false)];
+    let place = [
+        Field::new("_file", DataType::Utf8, false),
+        Field::new("_row", DataType::Int64, false),
+    ];
     Arc::new(Schema::new(data.chain(place).collect::<Vec<_>>()))
 }
 
@@ -44,7 +50,11 @@ enum Builder {
 
 impl Builder {
     fn new(list: bool) -> Builder {
-        if list { Builder::List(ListBuilder::new(StringBuilder::new())) } else { Builder::Text(StringBuilder::new()) }
+        if list {
+            Builder::List(ListBuilder::new(StringBuilder::new()))
+        } else {
+            Builder::Text(StringBuilder::new())
+        }
     }
 
     fn rows(&self) -> usize {
@@ -91,7 +101,10 @@ impl Rows {
         if value.len() > LIMIT {
             Err(too_long("value"))
         } else if self.row_text > ROW_TEXT {
-            Err(ReadError::new(format!("this record holds more than {} MiB", ROW_TEXT >> 20)))
+            Err(ReadError::new(format!(
+                "this record holds more than {} MiB",
+                ROW_TEXT >> 20
+            )))
         } else {
             Ok(())
         }

@@ -28,7 +28,9 @@ impl Sections {
     pub(super) fn new(request: &Request) -> Result<Sections, ReadError> {
         let table = request.table;
         let Some(matching) = &table.matching else {
-            return Err(ReadError::new("`sections` needs a `match` for the lines that begin one"));
+            return Err(ReadError::new(
+                "`sections` needs a `match` for the lines that begin one",
+            ));
         };
         let Some(chosen) = &request.columns else {
             return Err(ReadError::new("`sections` needs a `columns` block")
@@ -38,14 +40,26 @@ impl Sections {
         let mut names = Vec::new();
         for column in chosen {
             let Some(name) = name_in_file(column) else {
-                return Err(ReadError::new(format!("column `{}` has a position, but sections have names", column.name)));
+                return Err(ReadError::new(format!(
+                    "column `{}` has a position, but sections have names",
+                    column.name
+                )));
             };
             let (name, list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
-            columns.push(DataColumn { name: column.name.clone(), list });
+            columns.push(DataColumn {
+                name: column.name.clone(),
+                list,
+            });
             names.push(name.to_string());
         }
         let mark = matching.pattern.clone();
-        Ok(Sections { encoding: table.encoding, skip: table.skip, mark, columns, names })
+        Ok(Sections {
+            encoding: table.encoding,
+            skip: table.skip,
+            mark,
+            columns,
+            names,
+        })
     }
 }
 
@@ -56,7 +70,10 @@ impl Layout for Sections {
 
     fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
         let text = bytes::whole(path, self.encoding)?;
-        let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).skip(self.skip);
+        let lines = text
+            .split('\n')
+            .map(|line| line.strip_suffix('\r').unwrap_or(line))
+            .skip(self.skip);
         let mut sections: Vec<(String, Vec<&str>)> = vec![(BODY.to_string(), Vec::new())];
         for line in lines {
             match self.mark.captures(line) {
@@ -72,10 +89,19 @@ impl Layout for Sections {
             }
         }
         let columns = self.names.iter().zip(&self.columns).map(|(name, column)| {
-            let mut texts = sections.iter().filter(|(known, _)| known == name).map(|(_, lines)| joined(lines));
-            if column.list { Cell::List(texts.collect()) } else { Cell::Text(texts.next()) }
+            let mut texts = sections
+                .iter()
+                .filter(|(known, _)| known == name)
+                .map(|(_, lines)| joined(lines));
+            if column.list {
+                Cell::List(texts.collect())
+            } else {
+                Cell::Text(texts.next())
+            }
         });
-        Ok(Box::new(OneRecord { cells: Some(columns.collect()) }))
+        Ok(Box::new(OneRecord {
+            cells: Some(columns.collect()),
+        }))
     }
 }
 
@@ -96,7 +122,10 @@ pub(super) struct WholeFiles {
 impl WholeFiles {
     pub(super) fn new(request: &Request) -> Result<WholeFiles, ReadError> {
         let columns = vec![DataColumn::text(only_text(request)?)];
-        Ok(WholeFiles { encoding: request.table.encoding, columns })
+        Ok(WholeFiles {
+            encoding: request.table.encoding,
+            columns,
+        })
     }
 }
 
@@ -107,7 +136,9 @@ impl Layout for WholeFiles {
 
     fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
         let text = bytes::whole(path, self.encoding)?;
-        Ok(Box::new(OneRecord { cells: Some(vec![Cell::Text(Some(text))]) }))
+        Ok(Box::new(OneRecord {
+            cells: Some(vec![Cell::Text(Some(text))]),
+        }))
     }
 }
 
@@ -122,7 +153,9 @@ struct OneRecord {
 
 impl Records for OneRecord {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
-        let Some(cells) = self.cells.take() else { return Ok(None) };
+        let Some(cells) = self.cells.take() else {
+            return Ok(None);
+        };
         for (column, cell) in cells.iter().enumerate() {
             match cell {
                 Cell::Text(Some(text)) => rows.put(column, text)?,

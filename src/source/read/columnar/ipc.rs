@@ -50,11 +50,20 @@ impl Batches {
             file.rewind()?;
         }
         let (decoder, chunk) = (StreamDecoder::new(), Buffer::from(Vec::<u8>::new()));
-        let mut batches = Batches { file, decoder, chunk, ready: None, ended: false };
+        let mut batches = Batches {
+            file,
+            decoder,
+            chunk,
+            ready: None,
+            ended: false,
+        };
         while batches.decoder.schema().is_none() && !batches.ended {
             batches.ready = batches.step()?;
         }
-        let schema = batches.decoder.schema().ok_or_else(|| ReadError::new("this is not Arrow IPC: it has no schema"))?;
+        let schema = batches
+            .decoder
+            .schema()
+            .ok_or_else(|| ReadError::new("this is not Arrow IPC: it has no schema"))?;
         Ok((schema, batches))
     }
 
@@ -65,7 +74,9 @@ impl Batches {
             (&mut self.file).take(CHUNK).read_to_end(&mut bytes)?;
             self.chunk = Buffer::from_vec(bytes);
         }
-        let Batches { decoder, chunk, ended, .. } = self;
+        let Batches {
+            decoder, chunk, ended, ..
+        } = self;
         if chunk.is_empty() {
             *ended = true;
             return guarded(|| decoder.finish()).map(|()| None);

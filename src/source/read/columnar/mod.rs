@@ -43,15 +43,23 @@ impl Columnar {
         let mut columns = Vec::new();
         let mut origins = Vec::new();
         let mut add = |name: &str, origin: Origin| {
-            columns.push(DataColumn { name: name.to_string(), list: origin.below.is_list() });
+            columns.push(DataColumn {
+                name: name.to_string(),
+                list: origin.below.is_list(),
+            });
             origins.push(origin);
         };
         match &request.columns {
-            None => known.iter().for_each(|(name, kind)| add(name, whole_column(name, kind))),
+            None => known
+                .iter()
+                .for_each(|(name, kind)| add(name, whole_column(name, kind))),
             Some(chosen) => {
                 for column in chosen {
                     let Some(name) = name_in_file(column) else {
-                        return Err(ReadError::new(format!("column `{}` has a position, but this format has names", column.name)));
+                        return Err(ReadError::new(format!(
+                            "column `{}` has a position, but this format has names",
+                            column.name
+                        )));
                     };
                     match origin(name, &known)? {
                         Some(origin) => add(&column.name, origin),
@@ -64,17 +72,29 @@ impl Columnar {
                 }
             }
         }
-        Ok(Columnar { kind, columns, origins: origins.into(), skip: request.table.skip })
+        Ok(Columnar {
+            kind,
+            columns,
+            origins: origins.into(),
+            skip: request.table.skip,
+        })
     }
 }
 
 /// A list of texts where the column is one, else the text of the cell.
 fn whole_column(name: &str, kind: &DataType) -> Origin {
-    Origin { column: name.to_string(), below: listed(Path::key(name).below_first(), kind) }
+    Origin {
+        column: name.to_string(),
+        below: listed(Path::key(name).below_first(), kind),
+    }
 }
 
 fn listed(path: Path, kind: &DataType) -> Path {
-    if value::item_type(kind).is_some_and(value::is_scalar) { path.items() } else { path }
+    if value::item_type(kind).is_some_and(value::is_scalar) {
+        path.items()
+    } else {
+        path
+    }
 }
 
 fn origin(name: &str, known: &[(String, DataType)]) -> Result<Option<Origin>, ReadError> {
@@ -82,12 +102,20 @@ fn origin(name: &str, known: &[(String, DataType)]) -> Result<Option<Origin>, Re
         return Ok(Some(whole_column(name, kind)));
     }
     let path = Path::parse(name)?;
-    let Some(Step::Key(first)) = path.steps.first() else { return Ok(None) };
+    let Some(Step::Key(first)) = path.steps.first() else {
+        return Ok(None);
+    };
     let below = path.below_first();
-    let found = known.iter().find(|(known, _)| known == first).filter(|_| path.climb == 0);
+    let found = known
+        .iter()
+        .find(|(known, _)| known == first)
+        .filter(|_| path.climb == 0);
     Ok(found.and_then(|(column, kind)| {
         let kind = value::type_below(kind, &below.steps)?;
-        Some(Origin { column: column.clone(), below: listed(below, kind) })
+        Some(Origin {
+            column: column.clone(),
+            below: listed(below, kind),
+        })
     }))
 }
 
@@ -100,7 +128,9 @@ fn union_of_schemas(request: &Request, kind: Kind) -> Result<Vec<(String, DataTy
             match union.iter().find(|(name, _)| name == field.name()) {
                 None => union.push((field.name().clone(), field.data_type().clone())),
                 Some((name, known)) if list(known) != list(field.data_type()) => {
-                    return Err(ReadError::new(format!("column `{name}` is a list in one file and not in another")));
+                    return Err(ReadError::new(format!(
+                        "column `{name}` is a list in one file and not in another"
+                    )));
                 }
                 Some(_) => {}
             }
@@ -125,7 +155,12 @@ fn open(
             let schema = builder.schema().clone();
             let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
             let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(1024).build())?;
-            Ok((schema, Box::new(std::iter::from_fn(move || guarded(|| batches.next().transpose()).transpose()))))
+            Ok((
+                schema,
+                Box::new(std::iter::from_fn(move || {
+                    guarded(|| batches.next().transpose()).transpose()
+                })),
+            ))
         }
         Kind::Arrow => {
             let (schema, batches) = ipc::Batches::open(path)?;
@@ -149,12 +184,23 @@ impl Layout for Columnar {
 
     fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
         let (_, batches) = open(path, self.kind, &mut |schema| {
-            let mut chosen: Vec<usize> = self.origins.iter().filter_map(|origin| schema.index_of(&origin.column).ok()).collect();
+            let mut chosen: Vec<usize> = self
+                .origins
+                .iter()
+                .filter_map(|origin| schema.index_of(&origin.column).ok())
+                .collect();
             chosen.sort_unstable();
             chosen.dedup();
             chosen
         })?;
-        Ok(Box::new(ColumnarFile { batches, batch: None, at: 0, row: 0, skip: self.skip, origins: self.origins.clone() }))
+        Ok(Box::new(ColumnarFile {
+            batches,
+            batch: None,
+            at: 0,
+            row: 0,
+            skip: self.skip,
+            origins: self.origins.clone(),
+        }))
     }
 }
 
@@ -189,7 +235,9 @@ impl Records for ColumnarFile {
             }
         };
         for (column, origin) in self.origins.iter().enumerate() {
-            let Some(array) = batch.column_by_name(&origin.column) else { continue };
+            let Some(array) = batch.column_by_name(&origin.column) else {
+                continue;
+            };
             put(array, self.at, &origin.below, column, rows).map_err(|error| error.at(row))?;
         }
         self.at += 1;
@@ -207,7 +255,9 @@ fn put(
 ) -> Result<(), ReadError> {
     let cell = value::value(array, at)?;
     if !below.is_list() {
-        return below.visit(Frame::root(&cell), &mut |text| rows.put(column, &text)).map(|_| ());
+        return below
+            .visit(Frame::root(&cell), &mut |text| rows.put(column, &text))
+            .map(|_| ());
     }
     let mut items = Vec::new();
     let found = below.visit(Frame::root(&cell), &mut |text| {

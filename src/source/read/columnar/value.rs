@@ -30,7 +30,9 @@ pub(super) fn item_type(kind: &DataType) -> Option<&DataType> {
 
 /// The type that a path finds below another; `None`: it names nothing there.
 pub(super) fn type_below<'t>(kind: &'t DataType, steps: &[Step]) -> Option<&'t DataType> {
-    let Some((step, rest)) = steps.split_first() else { return Some(kind) };
+    let Some((step, rest)) = steps.split_first() else {
+        return Some(kind);
+    };
     match (step, kind) {
         (Step::Items | Step::Item(_), list) => type_below(item_type(list)?, rest),
         (Step::Key(name), DataType::Struct(fields)) => {
@@ -77,7 +79,9 @@ pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value<'_>, ReadErro
         DataType::FixedSizeBinary(_) => text(array.as_fixed_size_binary().value(row))?,
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
-            let key = value(dictionary.keys(), row)?.text().and_then(|key| key.parse::<usize>().ok());
+            let key = value(dictionary.keys(), row)?
+                .text()
+                .and_then(|key| key.parse::<usize>().ok());
             match key.filter(|key| *key < dictionary.values().len()) {
                 Some(key) => value(dictionary.values().as_ref(), key)?,
                 None => return Err(ReadError::new("a key of a dictionary is out of its range")),
@@ -100,9 +104,8 @@ pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value<'_>, ReadErro
         }
         DataType::Struct(fields) => {
             let columns = fields.iter().zip(array.as_struct().columns());
-            let entries = columns.map(|(field, column)| {
-                Ok((Cow::Borrowed(field.name().as_str()), value(column.as_ref(), row)?))
-            });
+            let entries =
+                columns.map(|(field, column)| Ok((Cow::Borrowed(field.name().as_str()), value(column.as_ref(), row)?)));
             Value::Object(entries.collect::<Result<_, ReadError>>()?)
         }
         DataType::Map(..) => {
@@ -118,14 +121,22 @@ pub(super) fn value(array: &dyn Array, row: usize) -> Result<Value<'_>, ReadErro
             let options = FormatOptions::default();
             let shown = ArrayFormatter::try_new(array, &options).and_then(|cells| cells.value(row).try_to_string());
             let shown = Cow::Owned(shown.map_err(|error| ReadError::new(error.to_string()))?);
-            if kind.is_decimal() { Value::Number(shown) } else { Value::Text(shown) }
+            if kind.is_decimal() {
+                Value::Number(shown)
+            } else {
+                Value::Text(shown)
+            }
         }
         kind => return Err(ReadError::new(format!("cells of type {kind} cannot be read"))),
     })
 }
 
 fn items(values: &dyn Array, start: usize, end: usize) -> Result<Value<'_>, ReadError> {
-    Ok(Value::List((start..end).map(|at| value(values, at)).collect::<Result<_, ReadError>>()?))
+    Ok(Value::List(
+        (start..end)
+            .map(|at| value(values, at))
+            .collect::<Result<_, ReadError>>()?,
+    ))
 }
 
 fn text(bytes: &[u8]) -> Result<Value<'_>, ReadError> {

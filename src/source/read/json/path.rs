@@ -30,7 +30,11 @@ pub(crate) struct Path {
 impl Path {
     /// The path of one key, whatever characters it has.
     pub(crate) fn key(name: &str) -> Path {
-        Path { climb: 0, steps: vec![Step::Key(name.to_string())], written: name.to_string() }
+        Path {
+            climb: 0,
+            steps: vec![Step::Key(name.to_string())],
+            written: name.to_string(),
+        }
     }
 
     pub(crate) fn parse(written: &str) -> Result<Path, ReadError> {
@@ -43,13 +47,20 @@ impl Path {
         let climb = written.len() - rest.len();
         // `.` alone is the element itself, and after `^` it only separates.
         let mut wants_key = match rest.strip_prefix('.') {
-            Some("") => return Ok(Path { climb, steps, written: written.to_string() }),
+            Some("") => {
+                return Ok(Path {
+                    climb,
+                    steps,
+                    written: written.to_string(),
+                });
+            }
             Some(after) if climb > 0 => {
                 rest = after;
                 true
             }
             Some(_) => return Err(fail("starts with a dot")),
-            None => !rest.starts_with(['[', '{']) && !(rest.is_empty() && climb > 0),
+            None if rest.is_empty() => climb == 0,
+            None => !rest.starts_with(['[', '{']),
         };
         while wants_key || !rest.is_empty() {
             if wants_key {
@@ -78,7 +89,11 @@ impl Path {
         if steps.iter().take(last).any(|step| *step == Step::OwnKey) {
             return Err(fail("goes on after `@key`"));
         }
-        Ok(Path { climb, steps, written: written.to_string() })
+        Ok(Path {
+            climb,
+            steps,
+            written: written.to_string(),
+        })
     }
 
     /// Whether it names several values, so that its column is a list.
@@ -88,7 +103,11 @@ impl Path {
 
     /// The path below its first step.
     pub(crate) fn below_first(&self) -> Path {
-        Path { climb: self.climb, steps: self.steps.iter().skip(1).cloned().collect(), written: self.written.clone() }
+        Path {
+            climb: self.climb,
+            steps: self.steps.iter().skip(1).cloned().collect(),
+            written: self.written.clone(),
+        }
     }
 
     /// The elements of the list that this path names.
@@ -131,7 +150,9 @@ impl Path {
                 None => Ok(false),
             },
             Step::Items | Step::Values => {
-                let Some(elements) = frame.elements(step, &self.written)? else { return Ok(false) };
+                let Some(elements) = frame.elements(step, &self.written)? else {
+                    return Ok(false);
+                };
                 for at in 0..elements {
                     self.walk(rest, frame.element(at), take)?;
                 }
@@ -150,7 +171,11 @@ fn key(text: &str) -> Option<(Step, &str)> {
     let end = text.find(['.', '[', '{']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     let fits = !name.is_empty() && !name.contains(['"', ']', '}', '^']);
-    let step = if name == "@key" { Step::OwnKey } else { Step::Key(name.to_string()) };
+    let step = if name == "@key" {
+        Step::OwnKey
+    } else {
+        Step::Key(name.to_string())
+    };
     fits.then_some((step, rest))
 }
 
@@ -181,7 +206,10 @@ pub(crate) struct Frame<'v> {
 
 impl<'v> Frame<'v> {
     pub(crate) fn root(value: &'v Value<'v>) -> Frame<'v> {
-        Frame { value, key: Label::None }
+        Frame {
+            value,
+            key: Label::None,
+        }
     }
 
     /// The one value below that a key or an index names.
@@ -189,9 +217,15 @@ impl<'v> Frame<'v> {
         match (step, self.value) {
             (Step::Key(name), Value::Object(entries)) => {
                 let (key, value) = entries.iter().find(|(key, _)| key == name)?;
-                Some(Frame { value, key: Label::Key(key) })
+                Some(Frame {
+                    value,
+                    key: Label::Key(key),
+                })
             }
-            (Step::Item(at), Value::List(items)) => Some(Frame { value: items.get(*at)?, key: Label::Index(*at) }),
+            (Step::Item(at), Value::List(items)) => Some(Frame {
+                value: items.get(*at)?,
+                key: Label::Index(*at),
+            }),
             _ => None,
         }
     }
@@ -202,23 +236,34 @@ impl<'v> Frame<'v> {
             (_, Value::Null) => Ok(None),
             (Step::Items, Value::List(items)) => Ok(Some(items.len())),
             (Step::Values, Value::Object(entries)) => Ok(Some(entries.len())),
-            (Step::Values, other) => {
-                Err(ReadError::new(format!("`{{}}` of path `{path}` meets {}, not an object", other.kind())))
-            }
+            (Step::Values, other) => Err(ReadError::new(format!(
+                "`{{}}` of path `{path}` meets {}, not an object",
+                other.kind()
+            ))),
             (_, other) => {
                 let error = ReadError::new(format!("`[]` of path `{path}` meets {}, not a list", other.kind()));
                 let object = matches!(other, Value::Object(_));
-                Err(if object { error.help("`{}` is every value of an object") } else { error })
+                Err(if object {
+                    error.help("`{}` is every value of an object")
+                } else {
+                    error
+                })
             }
         }
     }
 
     pub(crate) fn element(self, at: usize) -> Option<Frame<'v>> {
         match self.value {
-            Value::List(items) => Some(Frame { value: items.get(at)?, key: Label::Index(at) }),
+            Value::List(items) => Some(Frame {
+                value: items.get(at)?,
+                key: Label::Index(at),
+            }),
             Value::Object(entries) => {
                 let (key, value) = entries.get(at)?;
-                Some(Frame { value, key: Label::Key(key) })
+                Some(Frame {
+                    value,
+                    key: Label::Key(key),
+                })
             }
             _ => None,
         }
@@ -258,13 +303,18 @@ mod tests {
     #[test]
     fn a_list_path_over_something_else_is_an_error() {
         let value = Value::parse(r#"{"a": {"b": 1}}"#).unwrap();
-        let error = Path::parse("a[]").unwrap().visit(Frame::root(&value), &mut |_| Ok(())).unwrap_err();
+        let error = Path::parse("a[]")
+            .unwrap()
+            .visit(Frame::root(&value), &mut |_| Ok(()))
+            .unwrap_err();
         assert_eq!(error.message, "`[]` of path `a[]` meets an object, not a list");
     }
 
     #[test]
     fn broken_paths_are_errors() {
-        for path in ["", "a..b", ".a", "a[x]", "a[", "a{b}", "a.", "\"a", "@key.b", "a]b", "a\"b\"", "^a^"] {
+        for path in [
+            "", "a..b", ".a", "a[x]", "a[", "a{b}", "a.", "\"a", "@key.b", "a]b", "a\"b\"", "^a^",
+        ] {
             assert!(Path::parse(path).is_err(), "{path}");
         }
         assert_eq!(Path::parse("^^.a").unwrap().climb, 2);

@@ -24,7 +24,10 @@ pub(crate) enum Value<'j> {
 impl<'j> Value<'j> {
     pub(crate) fn parse(text: &'j str) -> Result<Value<'j>, ReadError> {
         let mut jiter = Jiter::new(text.as_bytes());
-        let parsed = jiter.peek().map_err(Failure::from).and_then(|peek| value(&mut jiter, peek, DEPTH));
+        let parsed = jiter
+            .peek()
+            .map_err(Failure::from)
+            .and_then(|peek| value(&mut jiter, peek, DEPTH));
         let parsed = parsed.and_then(|value| jiter.finish().map(|()| value).map_err(Failure::from));
         parsed.map_err(|failure| match failure {
             Failure::Syntax(error) if text.contains('\n') => ReadError::new(error.description(&jiter)),
@@ -103,7 +106,10 @@ impl<'j> Value<'j> {
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Value::Object(entries) => Value::Object(
-                entries.into_iter().map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned())).collect(),
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                    .collect(),
             ),
         }
     }
@@ -140,7 +146,9 @@ impl From<JiterError> for Failure {
 }
 
 fn value<'j>(jiter: &mut Jiter<'j>, peek: Peek, depth: usize) -> Result<Value<'j>, Failure> {
-    let Some(depth) = depth.checked_sub(1) else { return Err(Failure::Depth) };
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(Failure::Depth);
+    };
     match peek {
         Peek::Array => {
             let mut items = Vec::new();
@@ -209,15 +217,24 @@ mod tests {
 
     fn again(text: &str) -> String {
         let value = Value::parse(text).unwrap();
-        value.text().map(Cow::into_owned).unwrap_or_else(|| "(null)".to_string())
+        value
+            .text()
+            .map(Cow::into_owned)
+            .unwrap_or_else(|| "(null)".to_string())
     }
 
     #[test]
     fn numbers_and_the_order_of_keys_stay_as_written() {
         assert_eq!(again("1.10"), "1.10");
         assert_eq!(again(" 1e5 "), "1e5");
-        assert_eq!(again("123456789012345678901234567890"), "123456789012345678901234567890");
-        assert_eq!(again(r#"{"b": [1.0, -0, null], "a": {"c": "x\u00e9\n\"\u0001"}}"#), r#"{"b":[1.0,-0,null],"a":{"c":"xé\n\"\u0001"}}"#);
+        assert_eq!(
+            again("123456789012345678901234567890"),
+            "123456789012345678901234567890"
+        );
+        assert_eq!(
+            again(r#"{"b": [1.0, -0, null], "a": {"c": "x\u00e9\n\"\u0001"}}"#),
+            r#"{"b":[1.0,-0,null],"a":{"c":"xé\n\"\u0001"}}"#
+        );
     }
 
     #[test]
@@ -229,7 +246,18 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_an_error() {
-        for text in ["", "{", "01", "NaN", "[1,]", "\"\\ud800\"", "1 2", "{\"a\" 1}", "-", "\"\u{1}\""] {
+        for text in [
+            "",
+            "{",
+            "01",
+            "NaN",
+            "[1,]",
+            "\"\\ud800\"",
+            "1 2",
+            "{\"a\" 1}",
+            "-",
+            "\"\u{1}\"",
+        ] {
             assert!(Value::parse(text).is_err(), "{text}");
         }
         assert!(Value::parse(&"[".repeat(100_000)).is_err());

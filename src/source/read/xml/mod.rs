@@ -27,12 +27,20 @@ impl Xml {
     pub(super) fn new(request: &Request) -> Result<Xml, ReadError> {
         let table = request.table;
         let Some(each) = &table.each else {
-            return Err(ReadError::new("`xml` needs `each`, the path of the elements that are rows")
-                .help("write it from the root, as `each benchmark/entries/entry`"));
+            return Err(
+                ReadError::new("`xml` needs `each`, the path of the elements that are rows")
+                    .help("write it from the root, as `each benchmark/entries/entry`"),
+            );
         };
         let each: Vec<String> = each.split('/').map(str::to_string).collect();
-        if each.iter().any(|name| name.is_empty() || name.contains(['[', '@', '^'])) {
-            return Err(ReadError::new(format!("`each {}` has to be names of elements from the root", each.join("/"))));
+        if each
+            .iter()
+            .any(|name| name.is_empty() || name.contains(['[', '@', '^']))
+        {
+            return Err(ReadError::new(format!(
+                "`each {}` has to be names of elements from the root",
+                each.join("/")
+            )));
         }
         let Some(chosen) = &request.columns else {
             return Err(ReadError::new("`xml` needs a `columns` block")
@@ -45,16 +53,31 @@ impl Xml {
                 ColumnPlace::Own => Path::child(&column.name),
                 ColumnPlace::Path(path) => Path::parse(path)?,
                 ColumnPlace::Position(_) => {
-                    return Err(ReadError::new(format!("column `{}` has a position, but elements have names", column.name)));
+                    return Err(ReadError::new(format!(
+                        "column `{}` has a position, but elements have names",
+                        column.name
+                    )));
                 }
             };
             if path.climb >= each.len() {
-                return Err(ReadError::new(format!("the path of column `{}` climbs out of the document", column.name)));
+                return Err(ReadError::new(format!(
+                    "the path of column `{}` climbs out of the document",
+                    column.name
+                )));
             }
-            columns.push(DataColumn { name: column.name.clone(), list: path.list });
+            columns.push(DataColumn {
+                name: column.name.clone(),
+                list: path.list,
+            });
             paths.push(path);
         }
-        Ok(Xml { each, columns, paths: paths.into(), encoding: table.encoding, skip: table.skip })
+        Ok(Xml {
+            each,
+            columns,
+            paths: paths.into(),
+            encoding: table.encoding,
+            skip: table.skip,
+        })
     }
 }
 
@@ -71,15 +94,27 @@ impl Layout for Xml {
         };
         let root = tree::parse(&bytes::decode_whole(bytes, encoding)?)?;
         let mut places = Vec::new();
-        let (first, rest) = self.each.split_first().ok_or_else(|| ReadError::new("`each` is empty"))?;
+        let (first, rest) = self
+            .each
+            .split_first()
+            .ok_or_else(|| ReadError::new("`each` is empty"))?;
         if root.name != *first {
-            return Err(ReadError::new(format!("the root of this document is `{}`, not `{first}`", root.name)));
+            return Err(ReadError::new(format!(
+                "the root of this document is `{}`, not `{first}`",
+                root.name
+            )));
         }
         find(&root, rest, &mut Vec::new(), &mut places);
         if places.is_empty() {
             complain(&root, rest)?;
         }
-        Ok(Box::new(XmlFile { paths: self.paths.clone(), root, places, row: 0, skip: self.skip }))
+        Ok(Box::new(XmlFile {
+            paths: self.paths.clone(),
+            root,
+            places,
+            row: 0,
+            skip: self.skip,
+        }))
     }
 }
 
@@ -92,9 +127,17 @@ fn declared(bytes: &[u8]) -> Result<Encoding, ReadError> {
         return Ok(Encoding::Named(encoding_rs::UTF_16BE));
     }
     let head = String::from_utf8_lossy(bytes.get(..200).unwrap_or(bytes));
-    let declaration = head.trim_start_matches('\u{feff}').strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
+    let declaration = head
+        .trim_start_matches('\u{feff}')
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"));
     let label = declaration.and_then(|(declaration, _)| {
-        let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+        let value = declaration
+            .split_once("encoding")?
+            .1
+            .trim_start()
+            .strip_prefix('=')?
+            .trim_start();
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         Some(value[1..].split_once(quote)?.0.trim().to_ascii_lowercase())
     });
@@ -103,8 +146,10 @@ fn declared(bytes: &[u8]) -> Result<Encoding, ReadError> {
         Some("iso-8859-1" | "latin1" | "latin-1") => Ok(Encoding::Latin1),
         Some(label) => match encoding_rs::Encoding::for_label(label.as_bytes()) {
             Some(encoding) => Ok(Encoding::Named(encoding)),
-            None => Err(ReadError::new(format!("this document says that its encoding is `{label}`, which is unknown"))
-                .help("say the `encoding` of the table")),
+            None => Err(ReadError::new(format!(
+                "this document says that its encoding is `{label}`, which is unknown"
+            ))
+            .help("say the `encoding` of the table")),
         },
     }
 }
@@ -153,7 +198,9 @@ struct XmlFile {
 
 impl Records for XmlFile {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
-        let Some(place) = self.places.get(self.row + self.skip) else { return Ok(None) };
+        let Some(place) = self.places.get(self.row + self.skip) else {
+            return Ok(None);
+        };
         self.row += 1;
         let row = self.row as u64;
         let mut ancestors = vec![&self.root];
@@ -161,7 +208,10 @@ impl Records for XmlFile {
             ancestors.extend(ancestors.last().and_then(|element| element.child(*index)));
         }
         for (column, path) in self.paths.iter().enumerate() {
-            let element = ancestors.len().checked_sub(path.climb + 1).and_then(|at| ancestors.get(at));
+            let element = ancestors
+                .len()
+                .checked_sub(path.climb + 1)
+                .and_then(|at| ancestors.get(at));
             let found = element.map(|element| path.find(element)).unwrap_or_default();
             match found.first() {
                 None => {}

@@ -25,7 +25,12 @@ pub(super) struct Path {
 
 impl Path {
     pub(super) fn child(name: &str) -> Path {
-        Path { climb: 0, steps: vec![(name.to_string(), Pick::All)], attribute: None, list: false }
+        Path {
+            climb: 0,
+            steps: vec![(name.to_string(), Pick::All)],
+            attribute: None,
+            list: false,
+        }
     }
 
     pub(super) fn parse(written: &str) -> Result<Path, ReadError> {
@@ -33,7 +38,12 @@ impl Path {
             ReadError::new(format!("path `{written}` cannot be read"))
                 .help("a path is like `a/b`, `a/b[]`, `a[0]/b`, `tuv[@xml:lang=en]/seg`, `@key`, `.` or `^/@key`")
         };
-        let mut path = Path { climb: 0, steps: Vec::new(), attribute: None, list: false };
+        let mut path = Path {
+            climb: 0,
+            steps: Vec::new(),
+            attribute: None,
+            list: false,
+        };
         let mut pieces = written.split('/').peekable();
         while pieces.peek() == Some(&"^") {
             pieces.next();
@@ -112,7 +122,9 @@ mod tests {
 
     fn found(path: &str) -> Vec<String> {
         let xml = r#"<e k="1 &amp; 2"><a>x</a><s><b n="1">y<i>z</i></b><b n="2"><![CDATA[<c>]]>&#65;&lt;</b></s></e>"#;
-        Path::parse(path).unwrap().find(&super::super::tree::parse(xml).unwrap())
+        Path::parse(path)
+            .unwrap()
+            .find(&super::super::tree::parse(xml).unwrap())
     }
 
     #[test]

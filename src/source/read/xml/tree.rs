@@ -40,7 +40,10 @@ impl Element {
     }
 
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All text inside, that of descendants too.
@@ -102,7 +105,9 @@ pub(super) fn parse(text: &str) -> Result<Element, ReadError> {
             Event::Text(part) => push(&part.xml10_content(), &mut open),
             Event::CData(part) => push(&part.xml10_content(), &mut open),
             Event::GeneralRef(reference) => {
-                let character = reference.resolve_char_ref().map_err(|error| fail(error.to_string(), position))?;
+                let character = reference
+                    .resolve_char_ref()
+                    .map_err(|error| fail(error.to_string(), position))?;
                 match (character, resolve_xml_entity(&reference)) {
                     (Some(character), _) => push(character.encode_utf8(&mut [0; 4]), &mut open),
                     (None, Some(text)) => push(text, &mut open),
@@ -114,13 +119,18 @@ pub(super) fn parse(text: &str) -> Result<Element, ReadError> {
         }
     }
     if let [_, .., unclosed] = open.as_slice() {
-        return Err(ReadError::new(format!("this is not well-formed XML: `<{}>` is never closed", unclosed.name)));
+        return Err(ReadError::new(format!(
+            "this is not well-formed XML: `<{}>` is never closed",
+            unclosed.name
+        )));
     }
     let document = open.pop().unwrap_or_default();
     let mut elements = document.content.into_iter().filter_map(|content| match content {
         Content::Element(element) => Some(Ok(element)),
         Content::Text(text) if text.trim().is_empty() => None,
-        Content::Text(_) => Some(Err(ReadError::new("this is not well-formed XML: there is text outside of all elements"))),
+        Content::Text(_) => Some(Err(ReadError::new(
+            "this is not well-formed XML: there is text outside of all elements",
+        ))),
     });
     match (elements.next().transpose()?, elements.next().transpose()?) {
         (Some(root), None) => Ok(root),
@@ -145,8 +155,14 @@ fn element(start: &BytesStart) -> Result<Element, String> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| error.to_string())?;
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|error| error.to_string())?;
         attributes.push((attribute.key.as_ref().to_string(), value.into_owned()));
     }
-    Ok(Element { name: start.name().as_ref().to_string(), attributes, content: Vec::new() })
+    Ok(Element {
+        name: start.name().as_ref().to_string(),
+        attributes,
+        content: Vec::new(),
+    })
 }

@@ -1,0 +1,17 @@
+//! A catalog and a request to a built mixture: read, divide, plan, render, write, publish.
+//!
+//! The steps are the modules of this crate in their order; this folder only hands values from one to the next.
+
+mod digest;
+mod examples;
+mod facts;
+mod read;
+mod request;
+mod run;
+mod shots;
+mod trace;
+
+pub use read::{Gathered, Missing};
+pub use request::{Progress, Request, Step};
+pub use run::{Built, Plan, plan, run};
+pub use trace::{Traced, trace};

@@ -1,0 +1,181 @@
+//! The sources of all datasets of a mixture, read and divided into pools.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::request::{Progress, Request, Step};
+use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection};
+use crate::mix::{Draws, Pool, Splits, pool};
+use crate::source::{self, Rows, SourceError, SplitReport};
+
+/// A dataset whose source is not there, and what that does.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Missing {
+    pub dataset: String,
+    pub reason: String,
+}
+
+/// The pools of a mixture, by dataset, with what reading them came to.
+#[derive(Default)]
+pub struct Gathered<'a> {
+    pub pools: BTreeMap<String, (&'a Dataset, Pool, SplitReport)>,
+    pub missing: Vec<Missing>,
+    /// Datasets that no template of the mixture serves.
+    pub untemplated: Vec<String>,
+    pub problems: Vec<String>,
+}
+
+enum Outcome<'a> {
+    Pool(&'a Dataset, Box<Pool>, SplitReport),
+    Missing(Missing),
+    Problem(String),
+}
+
+/// Reads every dataset that a mixture trains on or evaluates.
+pub fn gather<'a>(
+    catalog: &'a Catalog,
+    mixture: &Mixture,
+    selection: &Selection,
+    request: &Request,
+    progress: Progress<'_>,
+) -> Gathered<'a> {
+    let mut gathered = Gathered::default();
+    let plain = mixture.instruct != crate::catalog::Style::Template;
+    let mut chosen = Vec::new();
+    for id in selection.trained.union(&selection.evaluated) {
+        let dataset = &catalog.datasets[id];
+        if dataset.fields.is_empty() || (!plain && !dataset.templates.iter().any(|t| mixture.uses(t))) {
+            gathered.untemplated.push(id.clone());
+        } else {
+            chosen.push(dataset);
+        }
+    }
+    progress(Step::Reading { datasets: chosen.len() });
+    let evaluate_all = selection.evaluated.is_empty();
+    let outcomes: Vec<(String, Outcome)> = chosen
+        .into_par_iter()
+        .map(|dataset| {
+            let parts = Splits {
+                train: selection.trained.contains(&dataset.id),
+                evaluate: evaluate_all || selection.evaluated.contains(&dataset.id),
+            };
+            let outcome = one(dataset, mixture, parts, request);
+            progress(Step::Read {
+                dataset: dataset.id.clone(),
+            });
+            (dataset.id.clone(), outcome)
+        })
+        .collect();
+    for (id, outcome) in outcomes {
+        match outcome {
+            Outcome::Pool(dataset, pool, report) => {
+                gathered.pools.insert(id, (dataset, *pool, report));
+            }
+            Outcome::Missing(missing) => gathered.missing.push(missing),
+            Outcome::Problem(problem) => gathered.problems.push(problem),
+        }
+    }
+    gathered
+}
+
+fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Request) -> Outcome<'a> {
+    match rows(dataset, &request.source, &request.data, parts, mixture.profile) {
+        Ok((rows, report)) => {
+            let draws = Draws {
+                seed: request.seed.unwrap_or(mixture.seed),
+            };
+            Outcome::Pool(
+                dataset,
+                Box::new(pool(dataset, mixture, rows, draws, parts, request.sample)),
+                report,
+            )
+        }
+        Err(SourceError::Absent { reason, .. }) => Outcome::Missing(Missing {
+            dataset: dataset.id.clone(),
+            reason,
+        }),
+        Err(error) => Outcome::Problem(error.to_string()),
+    }
+}
+
+/// The rows of the splits that a mixture needs of a dataset.
+///
+/// A split that the source does not have, or says it no longer has, is empty. A source without any of them is absent,
+/// and so is a declared file that is not there.
+pub fn rows(
+    dataset: &Dataset,
+    source: &str,
+    data: &Path,
+    parts: Splits,
+    profile: Profile,
+) -> Result<(Rows, SplitReport), SourceError> {
+    let absent = |reason: String| SourceError::Absent {
+        dataset: dataset.id.clone(),
+        split: String::new(),
+        reason,
+    };
+    let Some(declared) = dataset.sources.get(source) else {
+        let names: Vec<&String> = dataset.sources.keys().collect();
+        return Err(absent(format!(
+            "it has no source named `{source}`, only {}",
+            crate::text::list(&names)
+        )));
+    };
+    if let Some(why) = &declared.absent {
+        return Err(absent(format!("source `{source}` can no longer be had: {why}")));
+    }
+    if profile == Profile::Repo && !declared.ordered {
+        return Err(SourceError::Select {
+            dataset: dataset.id.clone(),
+            split: source.to_string(),
+            reason: format!(
+                "`profile repo` goes by the order of rows, and source `{source}` is not declared `ordered`"
+            ),
+        });
+    }
+    let mut names: Vec<&String> = dataset.train_on.iter().collect();
+    if parts.train {
+        names.extend(dataset.reserve.iter().filter_map(|reserve| reserve.split.as_ref()));
+    }
+    if parts.evaluate {
+        names.extend(&dataset.evaluate_on);
+    }
+    names.sort();
+    names.dedup();
+    let mut rows = Rows::default();
+    let mut total = SplitReport::default();
+    let mut found = false;
+    let mut reasons = Vec::new();
+    for name in names {
+        let Some(split) = declared.splits.get(name) else {
+            continue;
+        };
+        if let Some(why) = &split.absent {
+            reasons.push(format!("split `{name}`: {why}"));
+            continue;
+        }
+        let (more, report) = source::read_split(dataset, name, split, data)?;
+        found = true;
+        rows.append(more);
+        add(&mut total, report);
+    }
+    if found {
+        return Ok((rows, total));
+    }
+    reasons.insert(0, format!("source `{source}` has none of the splits it is used for"));
+    Err(absent(reasons.join("; ")))
+}
+
+fn add(total: &mut SplitReport, report: SplitReport) {
+    total.read += report.read;
+    total.unlabelled += report.unlabelled;
+    total.files.extend(report.files);
+    for (at, (reason, count)) in report.dropped.into_iter().enumerate() {
+        match total.dropped.get_mut(at) {
+            Some((_, sum)) => *sum += count,
+            None => total.dropped.push((reason, count)),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `flanc build`: a mixture into its directory, and the table of what it is made of.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use super::args::{Build, Common, LayoutName};
+use super::{count, output};
+use crate::build::{self, Built, Request, Step};
+use crate::project::Project;
+use crate::shard::{DatasetFacts, Format, Layout, Manifest};
+use crate::text::{self, thousands};
+
+pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
+    let project = match output::sound_project(common)? {
+        Ok(project) => project,
+        Err(code) => return Ok(code),
+    };
+    let request = request(common, command, &project);
+    let begun = Instant::now();
+    let bar = bar(common);
+    let step = |step: Step| match step {
+        Step::Reading { datasets } => bar.set_length(datasets as u64),
+        Step::Read { dataset } => {
+            bar.set_message(format!("reading {dataset}"));
+            bar.inc(1);
+        }
+        Step::Writing { examples } => {
+            bar.set_message("writing examples");
+            bar.set_position(0);
+            bar.set_length(examples);
+        }
+        Step::Wrote { examples } => bar.inc(examples),
+    };
+    if command.dry_run {
+        let plan = build::plan(&project.catalog, &request, &step)?;
+        bar.finish_and_clear();
+        dry_run(common, &plan);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let built = build::run(&project.catalog, &request, &step)?;
+    bar.finish_and_clear();
+    if common.json() {
+        output::print_json(
+            &json!({ "directory": request.out, "manifest": built.manifest, "missing": built.missing,
+            "without_templates": built.untemplated, "seconds": begun.elapsed().as_secs_f64() }),
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::print(&summary(&built, &request, begun.elapsed().as_secs_f64()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn request(common: &Common, command: &Build, project: &Project) -> Request {
+    let config = &project.config.build;
+    let mixture = command.mixture.clone().unwrap_or_else(|| config.mixture.clone());
+    let out = match (&command.out, &config.out) {
+        (Some(out), _) => out.clone(),
+        (None, Some(out)) => project.root.join(out),
+        (None, None) => project.root.join("build").join(&mixture),
+    };
+    let (source, data) = count::place(project, &command.from);
+    let format = common.shard_format().unwrap_or(match config.format.as_str() {
+        "arrow" => Format::Arrow,
+        "jsonl" => Format::Jsonl,
+        _ => Format::Parquet,
+    });
+    let layout = match command.layout {
+        Some(LayoutName::Messages) => Layout::Messages,
+        Some(LayoutName::InputsTargets) => Layout::InputsTargets,
+        None if config.layout == "messages" => Layout::Messages,
+        None => Layout::InputsTargets,
+    };
+    Request {
+        mixture,
+        source,
+        data,
+        allow_missing: command.allow_missing || config.allow_missing,
+        out,
+        threads: command.threads.unwrap_or(config.threads),
+        seed: command.seed.or(config.seed),
+        shards: command.shards.unwrap_or(config.shards),
+        sample: command.sample,
+        format,
+        layout,
+    }
+}
+
+/// A line on stderr while it is a terminal.
+fn bar(common: &Common) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let hidden = common.quiet || common.json() || std::env::var_os("CI").is_some();
+    bar.set_draw_target(if hidden {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    });
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn dry_run(common: &Common, plan: &build::Plan<'_>) {
+    if common.json() {
+        let datasets: serde_json::Map<String, serde_json::Value> = plan
+            .quotas
+            .iter()
+            .map(|(id, q)| {
+                (
+                    id.clone(),
+                    json!({ "rate": q.rate, "share": q.share, "quota": q.examples, "short": q.short }),
+                )
+            })
+            .collect();
+        output::print_json(&json!({ "datasets": datasets, "missing": plan.gathered.missing }));
+        return;
+    }
+    let mut rows = vec![["dataset", "rate", "share", "examples"].map(str::to_string).to_vec()];
+    for (id, quota) in &plan.quotas {
+        rows.push(vec![
+            id.clone(),
+            format!("{:.0}", quota.rate),
+            percent(quota.share),
+            thousands(quota.examples),
+        ]);
+    }
+    output::print(&output::table(&rows));
+    output::print("nothing was written\n");
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3} %", share * 100.0)
+}
+
+fn summary(built: &Built, request: &Request, seconds: f64) -> String {
+    let manifest = &built.manifest;
+    let mut out = table(manifest);
+    let mut notes: Vec<String> = Vec::new();
+    for (id, facts) in &manifest.datasets {
+        if facts.part.starts_with("left out") {
+            notes.push(format!("{id} {}", facts.part));
+        }
+        if facts.quota > facts.achieved {
+            notes.push(format!(
+                "{id} gives {} fewer than its quota",
+                text::count((facts.quota - facts.achieved) as usize, "example")
+            ));
+        }
+    }
+    for missing in &built.missing {
+        notes.push(format!(
+            "{} is missing, and its share went to the others: {}",
+            missing.dataset, missing.reason
+        ));
+    }
+    if !built.untemplated.is_empty() {
+        notes.push(format!(
+            "not built, for want of templates: {}",
+            built.untemplated.join(", ")
+        ));
+    }
+    if !notes.is_empty() {
+        out.push_str(&format!("\n{}\n", notes.join("\n")));
+    }
+    let mut splits: Vec<(String, u64)> = Vec::new();
+    for shard in &manifest.shards {
+        match splits.iter_mut().find(|(split, _)| *split == shard.split) {
+            Some((_, rows)) => *rows += shard.rows,
+            None => splits.push((shard.split.clone(), shard.rows)),
+        }
+    }
+    let splits: Vec<String> = splits
+        .into_iter()
+        .map(|(split, rows)| format!("{split} {}", thousands(rows)))
+        .collect();
+    out.push_str(&format!(
+        "\n{}: {} in {:.1} s, content {}\n",
+        show_path(&request.out),
+        splits.join(", "),
+        seconds,
+        &manifest.content[..16]
+    ));
+    out
+}
+
+fn show_path(path: &std::path::Path) -> String {
+    let path: PathBuf = path
+        .components()
+        .filter(|c| *c != std::path::Component::CurDir)
+        .collect();
+    path.display().to_string()
+}
+
+/// One line a dataset: what was read, what became of it, what it gives.
+fn table(manifest: &Manifest) -> String {
+    let header = ["dataset", "read", "kept", "left out", "examples", "target", "achieved"];
+    let mut rows = vec![header.map(str::to_string).to_vec()];
+    let mut total = (0, 0, 0);
+    for (id, facts) in manifest.datasets.iter().filter(|(_, f)| f.read > 0) {
+        let examples = facts.achieved;
+        total = (total.0 + facts.read, total.1 + facts.kept, total.2 + examples);
+        rows.push(vec![
+            id.clone(),
+            thousands(facts.read),
+            thousands(facts.kept),
+            reasons(facts),
+            thousands(examples),
+            percent(facts.share),
+            percent(facts.achieved_share),
+        ]);
+    }
+    rows.push(vec![
+        "total".to_string(),
+        thousands(total.0),
+        thousands(total.1),
+        String::new(),
+        thousands(total.2),
+        String::new(),
+        String::new(),
+    ]);
+    output::table(&rows)
+}
+
+/// `3 reserved, 1 filtered no goal`: why rows are not in the training split.
+fn reasons(facts: &DatasetFacts) -> String {
+    let counted = facts
+        .rows
+        .iter()
+        .filter(|(reason, count)| *reason != "used" && **count > 0);
+    counted
+        .map(|(reason, count)| format!("{} {reason}", thousands(*count)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

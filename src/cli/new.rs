@@ -1,0 +1,113 @@
+//! `flanc new dataset FILE`: a first card for a data file, to be finished by a person.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail, ensure};
+
+use super::args::{Common, New, NewWhat};
+use super::output;
+use crate::source::sniff::{self, Sniffed};
+
+pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
+    let NewWhat::Dataset { file, id, cluster } = &command.what;
+    let sniffed = sniff::sniff(file)?;
+    let stem = file
+        .file_name()
+        .and_then(|n| n.to_str())
+        .and_then(|n| n.split('.').next())
+        .unwrap_or("dataset");
+    let id = id.clone().unwrap_or_else(|| identifier(stem));
+    ensure!(
+        identifier(&id) == id,
+        "`{id}` is no id: use letters, digits and `_`, and begin with a letter"
+    );
+    let card = common.project.join("datasets").join(cluster).join(format!("{id}.flan"));
+    let templates = common
+        .project
+        .join("templates")
+        .join(cluster)
+        .join(format!("{id}.flan"));
+    for path in [&card, &templates] {
+        if path.exists() {
+            bail!("{} is there already; name another id with --id", path.display());
+        }
+    }
+    write(&card, &dataset_text(&id, cluster, file, &sniffed))?;
+    write(&templates, &templates_text(&id, &sniffed))?;
+    output::print(&format!("{}\n{}\n", card.display(), templates.display()));
+    output::note("fill in title, license and the answer, then write the templates; `flanc check` says what is left");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn identifier(name: &str) -> String {
+    let mut id: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if !id.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        id.insert_str(0, "d_");
+    }
+    id
+}
+
+fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> String {
+    let mut out = format!("dataset {id} in {cluster} {{\n  title \"{id}\"\n  // license \"..\" from \"..\"\n\n");
+    for column in &sniffed.columns {
+        let field = identifier(&column.name);
+        let from = if field == column.name {
+            String::new()
+        } else {
+            format!(" from \"{}\"", column.name.replace('"', "\\\""))
+        };
+        out.push_str(&format!(
+            "  field {field}: {}{}{from}\n",
+            column.kind,
+            if column.nullable { "?" } else { "" }
+        ));
+    }
+    let answer = sniffed
+        .columns
+        .iter()
+        .rfind(|c| c.kind.starts_with("choice"))
+        .or(sniffed.columns.last());
+    if let Some(answer) = answer {
+        out.push_str(&format!(
+            "  answer {}  // the last closed field, or the last of all: is it?\n",
+            identifier(&answer.name)
+        ));
+    }
+    let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    out.push_str(&format!(
+        "\n  source original {{\n    train {{ rows {} \"{id}/{}\" }}\n  }}\n}}\n",
+        sniffed.format,
+        name.replace('"', "\\\"")
+    ));
+    out
+}
+
+fn templates_text(id: &str, sniffed: &Sniffed) -> String {
+    let fields: Vec<String> = sniffed.columns.iter().map(|c| identifier(&c.name)).collect();
+    let mut out = format!(
+        "// Ten templates for {id}: at most three may be `turned`. Fields: {}\ntemplates {id} for {id} {{\n",
+        fields.join(", ")
+    );
+    for at in 1..=10 {
+        out.push_str(&format!("  // template name_{at} {{\n  //   input \"\"\"\n  //     \n  //     \"\"\"\n  //   target \"{{{{ answer }}}}\"\n  // }}\n"));
+    }
+    out + "}\n"
+}

@@ -1,0 +1,80 @@
+//! The draws: digests of what a choice is about, cut into disjoint 64-bit words.
+
+use crate::digest::{Digest, EDITION, digest, id64, mix64, word};
+
+/// The draws of one build: they hang on its seed and edition, and on nothing else of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Draws {
+    pub seed: u64,
+}
+
+impl Draws {
+    /// Who a row is: its content, where it was found, and which of several equal rows of that split it is.
+    pub fn row(content: &Digest, split: &str, occurrence: u32) -> Digest {
+        digest("row", &[content, split.as_bytes(), &occurrence.to_be_bytes()])
+    }
+
+    /// One reference of a row, where each makes an example of its own.
+    pub fn unit(row: &Digest, reference: u32) -> Digest {
+        digest("reference", &[row, &reference.to_be_bytes()])
+    }
+
+    /// Rows win their place under a cap by the smallest of these; it holds for all passes.
+    pub fn keep(&self, unit: &Digest) -> Digest {
+        digest("keep", &[EDITION.as_bytes(), &self.seed.to_be_bytes(), unit])
+    }
+
+    /// Groups are set aside by the smallest of these.
+    pub fn reserve(&self, group: &Digest) -> Digest {
+        digest("reserve", &[EDITION.as_bytes(), &self.seed.to_be_bytes(), group])
+    }
+
+    /// One use of a row. Its words: order, template, exemplars, and whether it is taken in a partial pass.
+    pub fn use_of(&self, unit: &Digest, pass: u32) -> Digest {
+        digest(
+            "use",
+            &[EDITION.as_bytes(), &self.seed.to_be_bytes(), unit, &pass.to_be_bytes()],
+        )
+    }
+}
+
+/// The words of a `use` digest.
+pub(super) const ORDER: usize = 0;
+const TEMPLATE: usize = 1;
+const EXEMPLAR: usize = 2;
+pub(super) const TAKEN: usize = 3;
+
+/// Templates by how well they did in the draw of a use, the best first: `mix64(word ^ id64(ticket))`, where a
+/// template's tickets are its name, `name#2`, `name#3`, ... Ties go to the name that sorts first.
+pub fn template_order<'a>(use_digest: &Digest, templates: impl Iterator<Item = (usize, &'a str, u32)>) -> Vec<usize> {
+    let drawn = word(use_digest, TEMPLATE);
+    let best = |name: &str, tickets: u32| {
+        let rest = (2..=tickets).map(|ticket| mix64(drawn ^ id64(&format!("{name}#{ticket}"))));
+        rest.fold(mix64(drawn ^ id64(name)), u64::max)
+    };
+    let mut scored: Vec<(u64, &str, usize)> = templates
+        .map(|(at, name, tickets)| (best(name, tickets), name, at))
+        .collect();
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.into_iter().map(|(_, _, at)| at).collect()
+}
+
+/// Where on the ring of rows the search for exemplar `i` begins.
+pub fn exemplar_start(use_digest: &Digest, i: u64) -> u64 {
+    mix64(word(use_digest, EXEMPLAR).wrapping_add(i))
+}
+
+/// Which of `count` accepted answers is the target of a use.
+pub fn reference(use_digest: &Digest, count: usize) -> usize {
+    let drawn = mix64(word(use_digest, TEMPLATE) ^ id64("reference"));
+    // The high half of a product: uniform up to 1 part in 2^64 / count.
+    ((u128::from(drawn) * count.max(1) as u128) >> 64) as usize
+}
+
+/// The order of a row's options, where they are shuffled: by `mix64` of a word of its `keep` digest plus the index.
+pub fn option_order(keep: &Digest, count: usize) -> Vec<usize> {
+    let drawn = word(keep, 2);
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|at| (mix64(drawn.wrapping_add(*at as u64)), *at));
+    order
+}

@@ -1,0 +1,56 @@
+//! `README.md` of a build: the dataset card that the Hub and people read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::manifest::Manifest;
+use crate::text::thousands;
+
+/// The card of a manifest: front matter with the files of each split, then what is in it.
+pub fn card(manifest: &Manifest) -> String {
+    let mut out = String::from("---\n");
+    let splits: BTreeSet<&str> = manifest
+        .shards
+        .iter()
+        .filter(|s| s.rows > 0)
+        .map(|s| s.split.as_str())
+        .collect();
+    out.push_str("configs:\n- config_name: default\n  data_files:\n");
+    for split in ["train", "validation", "test", "exemplars"] {
+        if splits.contains(split) {
+            let _ = writeln!(out, "  - split: {split}\n    path: data/{split}-*");
+        }
+    }
+    out.push_str("tags:\n- flanc\n- instruction-tuning\n---\n\n");
+    let _ = writeln!(out, "# {}\n", manifest.title);
+    let _ = writeln!(
+        out,
+        "An instruction mixture compiled by flanc: mixture `{}`, edition {}, seed {}, content `{}`.\n",
+        manifest.mixture,
+        manifest.edition,
+        manifest.seed,
+        manifest.content.get(..16).unwrap_or_default()
+    );
+    let mut by_split: BTreeMap<&str, u64> = BTreeMap::new();
+    for shard in &manifest.shards {
+        *by_split.entry(&shard.split).or_default() += shard.rows;
+    }
+    out.push_str("| split | examples |\n|---|---:|\n");
+    for (split, rows) in by_split {
+        let _ = writeln!(out, "| {split} | {} |", thousands(rows));
+    }
+    out.push_str("\n| dataset | cluster | license | part | train examples | share |\n|---|---|---|---|---:|---:|\n");
+    for (id, facts) in &manifest.datasets {
+        let _ = writeln!(
+            out,
+            "| {id} | {} | {} | {} | {} | {:.3} % |",
+            facts.clusters.join(", "),
+            facts.license.as_deref().unwrap_or("not stated"),
+            facts.part,
+            thousands(facts.achieved),
+            facts.achieved_share * 100.0
+        );
+    }
+    out.push_str("\nEvery dataset keeps its own license. Every row names its dataset, template and source row; \n`flanc trace ROW_KEY` renders it again and proves it equal.\n");
+    out.replace("row; \n", "row;\n")
+}

@@ -1,0 +1,107 @@
+//! The directory of a mixture: built beside its place, and put there in one step.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+/// A directory under construction. Dropped without [`Directory::publish`], it is taken away.
+pub struct Directory {
+    target: PathBuf,
+    building: PathBuf,
+    _lock: File,
+    published: bool,
+}
+
+impl Directory {
+    /// Begins beside `target`, in `.NAME.building`; what a killed build left there is cleared.
+    pub fn begin(target: &Path) -> anyhow::Result<Self> {
+        let name = target.file_name().and_then(|n| n.to_str());
+        let Some(name) = name.filter(|n| *n != "..") else {
+            bail!("{} is no name for a directory to build", target.display())
+        };
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        fs::create_dir_all(&parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        if target.exists() && !is_ours(target) {
+            bail!(
+                "{} is there already and holds no mixture of flanc's; name another directory with --out, or empty it",
+                target.display()
+            );
+        }
+        let building = parent.join(format!(".{name}.building"));
+        fs::create_dir_all(&building).with_context(|| format!("cannot make {}", building.display()))?;
+        let lock = File::open(&building).with_context(|| format!("cannot open {}", building.display()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("another build is writing {}; wait until it ends", target.display()),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).context("cannot lock the directory under construction");
+            }
+        }
+        for entry in fs::read_dir(&building)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                fs::remove_dir_all(&path)?
+            } else {
+                fs::remove_file(&path)?
+            }
+        }
+        fs::create_dir(building.join("data"))?;
+        Ok(Self {
+            target: target.to_path_buf(),
+            building,
+            _lock: lock,
+            published: false,
+        })
+    }
+
+    /// Where a file of the mixture is written until it is published.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.building.join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.path(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Puts the directory in its place in one step; what stood there before is removed after that.
+    pub fn publish(mut self) -> anyhow::Result<()> {
+        let failed = || format!("cannot put the new {} in its place", self.target.display());
+        if self.target.exists() {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            let exchanged = renameat_with(CWD, &self.building, CWD, &self.target, RenameFlags::EXCHANGE);
+            if exchanged.is_err() {
+                // A file system without exchange: two steps, the old one aside first.
+                let aside = self.building.with_extension("old");
+                let _ = fs::remove_dir_all(&aside);
+                fs::rename(&self.target, &aside).with_context(failed)?;
+                fs::rename(&self.building, &self.target).with_context(failed)?;
+                fs::rename(&aside, &self.building).with_context(failed)?;
+            }
+            fs::remove_dir_all(&self.building).with_context(|| format!("cannot remove {}", self.building.display()))?;
+        } else {
+            fs::rename(&self.building, &self.target).with_context(failed)?;
+        }
+        self.published = true;
+        Ok(())
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if !self.published {
+            let _ = fs::remove_dir_all(&self.building);
+        }
+    }
+}
+
+/// Whether a directory may be replaced: it is empty, or a build of ours.
+fn is_ours(target: &Path) -> bool {
+    target.is_dir()
+        && (target.join("manifest.json").is_file()
+            || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()))
+}

@@ -1,0 +1,211 @@
+//! The files of a shard: Parquet, Arrow IPC, JSON lines. Equal records give equal bytes.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use arrow::ipc::writer::FileWriter;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::columns::{Layout, Record, batch, schema};
+use super::content::Content;
+use crate::digest::Digest;
+
+/// How a shard is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    Parquet,
+    Arrow,
+    Jsonl,
+}
+
+impl Format {
+    /// Which is also the extension of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// zstd level of the pages: 3 is where Parquet readers and writers meet.
+const ZSTD: i32 = 3;
+/// Rows of a row group; with an example of some 500 bytes, about 64 MiB of text.
+const ROW_GROUP: usize = 131_072;
+const PAGE: usize = 1 << 20;
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub rows: u64,
+    pub bytes: u64,
+    pub content: Digest,
+    pub sha256: Digest,
+}
+
+/// A shard that is being written, batch by batch.
+pub struct ShardWriter {
+    sink: Sink,
+    layout: Layout,
+    content: Content,
+    rows: u64,
+}
+
+enum Sink {
+    Parquet(ArrowWriter<Hashing>),
+    Arrow(FileWriter<Hashing>),
+    Jsonl(Hashing),
+}
+
+/// Opens a new shard at `path`.
+pub fn open(path: &Path, format: Format, layout: Layout) -> anyhow::Result<ShardWriter> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let out = Hashing {
+        file: BufWriter::with_capacity(1 << 20, file),
+        sha256: Sha256::new(),
+        bytes: 0,
+    };
+    let schema = schema(layout);
+    let sink = match format {
+        Format::Parquet => Sink::Parquet(ArrowWriter::try_new(out, schema, Some(properties()?))?),
+        Format::Arrow => Sink::Arrow(FileWriter::try_new(out, &schema)?),
+        Format::Jsonl => Sink::Jsonl(out),
+    };
+    Ok(ShardWriter {
+        sink,
+        layout,
+        content: Content::default(),
+        rows: 0,
+    })
+}
+
+/// Adds records to a shard.
+pub fn write(writer: &mut ShardWriter, records: &[Record]) -> anyhow::Result<()> {
+    records.iter().for_each(|record| writer.content.add(record));
+    writer.rows += records.len() as u64;
+    match &mut writer.sink {
+        Sink::Parquet(parquet) => parquet.write(&batch(records, writer.layout))?,
+        Sink::Arrow(arrow) if !records.is_empty() => arrow.write(&batch(records, writer.layout))?,
+        Sink::Arrow(_) => {}
+        Sink::Jsonl(out) => {
+            for record in records {
+                serde_json::to_writer(&mut *out, &line(record, writer.layout))?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl ShardWriter {
+    /// Closes the file; an error here is a disk that is full.
+    pub fn finish(self) -> anyhow::Result<Written> {
+        let mut out = match self.sink {
+            Sink::Parquet(parquet) => parquet.into_inner()?,
+            Sink::Arrow(mut arrow) => {
+                arrow.finish()?;
+                arrow.into_inner()?
+            }
+            Sink::Jsonl(out) => out,
+        };
+        out.flush()?;
+        Ok(Written {
+            rows: self.rows,
+            bytes: out.bytes,
+            content: self.content.finish(),
+            sha256: out.sha256.finalize().into(),
+        })
+    }
+}
+
+/// One object with the columns of the layout as keys, in their order.
+fn line(record: &Record, layout: Layout) -> Value {
+    let mut object = Map::new();
+    match layout {
+        Layout::InputsTargets => {
+            object.insert("inputs".into(), json!(record.inputs));
+            object.insert("targets".into(), json!(record.targets));
+            object.insert("system".into(), json!(record.system));
+        }
+        Layout::Messages => {
+            let system = record
+                .system
+                .as_ref()
+                .map(|text| json!({ "role": "system", "content": text }));
+            let turns = [
+                json!({ "role": "user", "content": record.inputs }),
+                json!({ "role": "assistant", "content": record.targets }),
+            ];
+            object.insert("messages".into(), system.into_iter().chain(turns).collect());
+        }
+    }
+    object.insert("options".into(), json!(record.options));
+    object.insert("options_span".into(), json!(record.options_span));
+    object.insert("answers".into(), json!(record.answers));
+    object.insert("answer_index".into(), json!(record.answer_index));
+    object.insert("group".into(), json!(record.group));
+    object.insert("exemplars".into(), json!(record.exemplars));
+    for (name, text) in [
+        ("dataset", &record.dataset),
+        ("family", &record.family),
+        ("cluster", &record.cluster),
+        ("template", &record.template),
+        ("role", &record.role),
+        ("split", &record.split),
+        ("row_key", &record.row_key),
+    ] {
+        object.insert(name.into(), json!(text));
+    }
+    object.insert("pass".into(), json!(record.pass));
+    Value::Object(object)
+}
+
+/// Fixed, and named by [`super::WRITER`]: a change here changes the bytes of every shard.
+fn properties() -> anyhow::Result<WriterProperties> {
+    let column = |name: &str| ColumnPath::from(name);
+    let mut properties = WriterProperties::builder()
+        .set_created_by("flanc".to_string())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_data_page_size_limit(PAGE)
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    // Texts that hardly repeat gain nothing from a dictionary, and digests nothing from compression either.
+    for name in ["inputs", "targets", "row_key", "group"] {
+        properties = properties.set_column_dictionary_enabled(column(name), false);
+    }
+    for name in ["row_key", "group"] {
+        properties = properties
+            .set_column_compression(column(name), Compression::UNCOMPRESSED)
+            .set_column_statistics_enabled(column(name), EnabledStatistics::None);
+    }
+    Ok(properties.build())
+}
+
+/// A file that knows its digest and its length.
+struct Hashing {
+    file: BufWriter<File>,
+    sha256: Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.file.write_all(buffer)?;
+        self.sha256.update(buffer);
+        self.bytes += buffer.len() as u64;
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,20 @@
+//! Examples to files: the fixed schema, three formats, the manifest, and one exchange of the whole directory.
+//!
+//! Knows nothing of templates or sources. What a shard says is fixed by its content digest; how it is stored, by the
+//! writer's tag.
+
+mod card;
+mod columns;
+mod content;
+mod directory;
+mod format;
+mod manifest;
+mod verify;
+
+pub use card::card;
+pub use columns::{Layout, Record, schema};
+pub use content::Content;
+pub use directory::Directory;
+pub use format::{Format, ShardWriter, Written, open, write};
+pub use manifest::{DatasetFacts, Manifest, ShardFacts, WRITER};
+pub use verify::{Verified, manifest, read_records, verify};

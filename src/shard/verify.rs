@@ -1,0 +1,244 @@
+//! A built directory against its manifest: every file, every digest, every count.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
+use arrow::datatypes::Int32Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use super::columns::Record;
+use super::content::Content;
+use super::manifest::Manifest;
+use crate::digest::{hex, sha256};
+
+/// What verifying found: nothing, where the build is whole.
+#[derive(Debug, Default)]
+pub struct Verified {
+    pub shards: usize,
+    pub rows: u64,
+    pub problems: Vec<String>,
+}
+
+/// Reads the manifest of a build.
+pub fn manifest(directory: &Path) -> anyhow::Result<Manifest> {
+    let path = directory.join("manifest.json");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}: is this a build of flanc?", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is no manifest of this version", path.display()))
+}
+
+/// Compares every shard with the manifest of its build.
+pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
+    let manifest = manifest(directory)?;
+    let mut verified = Verified::default();
+    let mut contents = crate::digest::Hasher::new("contents");
+    for shard in &manifest.shards {
+        verified.shards += 1;
+        verified.rows += shard.rows;
+        contents.part(shard.content.as_bytes());
+        let path = directory.join(&shard.file);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                verified.problems.push(format!("{}: {error}", shard.file));
+                continue;
+            }
+        };
+        if hex(&sha256(&bytes)) != shard.sha256 {
+            verified
+                .problems
+                .push(format!("{}: its bytes are not those of the manifest", shard.file));
+        }
+        let mut content = Content::default();
+        let mut rows = 0;
+        let read = read_records(&path, |record| {
+            rows += 1;
+            content.add(&record);
+        });
+        if let Err(error) = read {
+            verified.problems.push(format!("{}: {error:#}", shard.file));
+            continue;
+        }
+        if rows != shard.rows {
+            verified
+                .problems
+                .push(format!("{}: {rows} rows, the manifest says {}", shard.file, shard.rows));
+        }
+        if hex(&content.finish()) != shard.content {
+            verified
+                .problems
+                .push(format!("{}: its content is not that of the manifest", shard.file));
+        }
+    }
+    if hex(&contents.finish()) != manifest.content {
+        verified
+            .problems
+            .push("manifest.json: the digest over all shards does not fit theirs".to_string());
+    }
+    for (id, facts) in &manifest.datasets {
+        let sum: u64 = facts.rows.values().sum();
+        if sum != facts.read {
+            verified.problems.push(format!(
+                "manifest.json: the rows of `{id}` add up to {sum}, not to {}",
+                facts.read
+            ));
+        }
+    }
+    let listed: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).collect();
+    for entry in fs::read_dir(directory.join("data")).into_iter().flatten().flatten() {
+        let name = format!("data/{}", entry.file_name().to_string_lossy());
+        if !listed.contains(&name) {
+            verified
+                .problems
+                .push(format!("{name}: a file that the manifest does not know"));
+        }
+    }
+    Ok(verified)
+}
+
+/// Reads a shard of any of the three formats, record by record.
+pub fn read_records(path: &Path, mut each: impl FnMut(Record)) -> anyhow::Result<()> {
+    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("parquet") => {
+            for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
+                records(&batch?, &mut each)?;
+            }
+        }
+        Some("arrow") => {
+            for batch in arrow::ipc::reader::FileReader::try_new(file, None)? {
+                records(&batch?, &mut each)?;
+            }
+        }
+        _ => {
+            for line in BufReader::new(file).lines() {
+                each(from_json(&serde_json::from_str(&line?)?));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn records(batch: &RecordBatch, each: &mut impl FnMut(Record)) -> anyhow::Result<()> {
+    let column = |name: &str| {
+        batch
+            .column_by_name(name)
+            .ok_or_else(|| anyhow!("it has no column `{name}`"))
+    };
+    let messages = batch.column_by_name("messages");
+    let turns = match messages {
+        None => Some((column("inputs")?, column("targets")?, column("system")?)),
+        Some(_) => None,
+    };
+    let names = [
+        "group", "dataset", "family", "cluster", "template", "role", "split", "row_key",
+    ];
+    let texts: Vec<&ArrayRef> = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
+    let (options, span, answers, exemplars) = (
+        column("options")?,
+        column("options_span")?,
+        column("answers")?,
+        column("exemplars")?,
+    );
+    let (index, pass) = (column("answer_index")?, column("pass")?);
+    for row in 0..batch.num_rows() {
+        let mut record = Record::default();
+        match (turns, messages) {
+            (Some((inputs, targets, system)), _) => {
+                record.inputs = text(inputs, row).unwrap_or_default();
+                record.targets = text(targets, row).unwrap_or_default();
+                record.system = text(system, row);
+            }
+            (_, Some(messages)) => {
+                let list = messages.as_list::<i32>().value(row);
+                let list: &StructArray = list.as_struct();
+                for at in 0..list.len() {
+                    let content = text(list.column(1), at);
+                    match text(list.column(0), at).as_deref() {
+                        Some("system") => record.system = content,
+                        Some("user") => record.inputs = content.unwrap_or_default(),
+                        _ => record.targets = content.unwrap_or_default(),
+                    }
+                }
+            }
+            _ => {}
+        }
+        let mut fields = texts.iter().map(|column| text(column, row).unwrap_or_default());
+        let mut next = || fields.next().unwrap_or_default();
+        record.group = next();
+        record.dataset = next();
+        record.family = next();
+        record.cluster = next();
+        record.template = next();
+        record.role = next();
+        record.split = next();
+        record.row_key = next();
+        record.options = list(options, row);
+        record.answers = list(answers, row).unwrap_or_default();
+        record.exemplars = list(exemplars, row).unwrap_or_default();
+        if !span.is_null(row) {
+            let pair = span.as_list::<i32>().value(row);
+            let pair = pair.as_primitive::<Int32Type>();
+            record.options_span = (pair.len() == 2).then(|| (pair.value(0) as u32, pair.value(1) as u32));
+        }
+        record.answer_index = (!index.is_null(row)).then(|| index.as_primitive::<Int32Type>().value(row) as u32);
+        record.pass = pass.as_primitive::<Int32Type>().value(row) as u32;
+        each(record);
+    }
+    Ok(())
+}
+
+fn text(column: &ArrayRef, row: usize) -> Option<String> {
+    (!column.is_null(row)).then(|| column.as_string::<i32>().value(row).to_string())
+}
+
+fn list(column: &ArrayRef, row: usize) -> Option<Vec<String>> {
+    if column.is_null(row) {
+        return None;
+    }
+    let items = column.as_list::<i32>().value(row);
+    let items = items.as_string::<i32>();
+    Some((0..items.len()).map(|at| items.value(at).to_string()).collect())
+}
+
+fn from_json(value: &Value) -> Record {
+    let text = |name: &str| value[name].as_str().map(str::to_string);
+    let list = |name: &str| {
+        value[name].as_array().map(|items| {
+            items
+                .iter()
+                .map(|i| i.as_str().unwrap_or_default().to_string())
+                .collect::<Vec<_>>()
+        })
+    };
+    let number = |value: &Value| value.as_u64().map(|n| n as u32);
+    let turn = |role: &str| {
+        let turns = value["messages"].as_array()?;
+        turns.iter().find(|turn| turn["role"] == role)?["content"]
+            .as_str()
+            .map(str::to_string)
+    };
+    Record {
+        inputs: text("inputs").or_else(|| turn("user")).unwrap_or_default(),
+        targets: text("targets").or_else(|| turn("assistant")).unwrap_or_default(),
+        system: text("system").or_else(|| turn("system")),
+        options: list("options"),
+        options_span: number(&value["options_span"][0]).zip(number(&value["options_span"][1])),
+        answers: list("answers").unwrap_or_default(),
+        answer_index: number(&value["answer_index"]),
+        group: text("group").unwrap_or_default(),
+        exemplars: list("exemplars").unwrap_or_default(),
+        dataset: text("dataset").unwrap_or_default(),
+        family: text("family").unwrap_or_default(),
+        cluster: text("cluster").unwrap_or_default(),
+        template: text("template").unwrap_or_default(),
+        role: text("role").unwrap_or_default(),
+        split: text("split").unwrap_or_default(),
+        row_key: text("row_key").unwrap_or_default(),
+        pass: number(&value["pass"]).unwrap_or_default(),
+    }
+}
