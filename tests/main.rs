@@ -1,0 +1,6 @@
+//! Every integration test, in one binary: each further one would link everything again.
+//!
+//! A file is named after what a user does or is promised. `support` runs the program as a user would.
+
+mod build;
+mod support;
