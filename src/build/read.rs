@@ -10,10 +10,12 @@ use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection};
 use crate::mix::{Draws, Pool, Splits, pool};
 use crate::source::{self, Rows, SourceError, SplitReport};
 
-/// A dataset whose source is not there, and what that does.
+/// A dataset, or one split of it, whose source is not there.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Missing {
     pub dataset: String,
+    /// The one split that is not there, where the others are.
+    pub split: Option<String>,
     pub reason: String,
 }
 
@@ -28,7 +30,7 @@ pub struct Gathered<'a> {
 }
 
 enum Outcome<'a> {
-    Pool(&'a Dataset, Box<Pool>, SplitReport),
+    Pool(&'a Dataset, Box<Pool>, SplitReport, Vec<Missing>),
     Missing(Missing),
     Problem(String),
 }
@@ -42,11 +44,11 @@ pub fn gather<'a>(
     progress: Progress<'_>,
 ) -> Gathered<'a> {
     let mut gathered = Gathered::default();
-    let plain = mixture.instruct != crate::catalog::Style::Template;
     let mut chosen = Vec::new();
     for id in selection.trained.union(&selection.evaluated) {
         let dataset = &catalog.datasets[id];
-        if dataset.fields.is_empty() || (!plain && !dataset.templates.iter().any(|t| mixture.uses(t))) {
+        // The ablations without templates train on the same datasets, so that their figures can be compared.
+        if !dataset.templates.iter().any(|t| mixture.uses(t)) {
             gathered.untemplated.push(id.clone());
         } else {
             chosen.push(dataset);
@@ -70,7 +72,8 @@ pub fn gather<'a>(
         .collect();
     for (id, outcome) in outcomes {
         match outcome {
-            Outcome::Pool(dataset, pool, report) => {
+            Outcome::Pool(dataset, pool, report, missing) => {
+                gathered.missing.extend(missing);
                 gathered.pools.insert(id, (dataset, *pool, report));
             }
             Outcome::Missing(missing) => gathered.missing.push(missing),
@@ -82,7 +85,7 @@ pub fn gather<'a>(
 
 fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Request) -> Outcome<'a> {
     match rows(dataset, &request.source, &request.data, parts, mixture.profile) {
-        Ok((rows, report)) => {
+        Ok((rows, report, missing)) => {
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
             };
@@ -102,15 +105,15 @@ fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Req
 
 /// The rows of the splits that a mixture needs of a dataset.
 ///
-/// A split that the source does not have, or says it no longer has, is empty. A source without any of them is absent,
-/// and so is a declared file that is not there.
+/// A split that the source does not have, or says it no longer has, is empty; one whose files are not there is missing.
+/// A source without any of them is absent.
 pub fn rows(
     dataset: &Dataset,
     source: &str,
     data: &Path,
     parts: Splits,
     profile: Profile,
-) -> Result<(Rows, SplitReport), SourceError> {
+) -> Result<(Rows, SplitReport, Vec<Missing>), SourceError> {
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
         split: String::new(),
@@ -148,6 +151,7 @@ pub fn rows(
     let mut total = SplitReport::default();
     let mut found = false;
     let mut reasons = Vec::new();
+    let mut missing: Vec<Missing> = Vec::new();
     for name in names {
         let Some(split) = declared.splits.get(name) else {
             continue;
@@ -156,13 +160,24 @@ pub fn rows(
             reasons.push(format!("split `{name}`: {why}"));
             continue;
         }
-        let (more, report) = source::read_split(dataset, name, split, data)?;
+        let (more, report) = match source::read_split(dataset, name, split, data) {
+            Ok(read) => read,
+            Err(SourceError::Absent { reason, .. }) => {
+                missing.push(Missing { dataset: dataset.id.clone(), split: Some(name.clone()), reason });
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         found = true;
         rows.append(more);
         add(&mut total, report);
     }
     if found {
-        return Ok((rows, total));
+        return Ok((rows, total, missing));
+    }
+    reasons.extend(missing.into_iter().map(|m| m.reason));
+    if reasons.len() == 1 {
+        return Err(absent(reasons.remove(0)));
     }
     reasons.insert(0, format!("source `{source}` has none of the splits it is used for"));
     Err(absent(reasons.join("; ")))

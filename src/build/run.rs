@@ -295,12 +295,15 @@ fn write(
     let mut contents: BTreeMap<u32, Content> = BTreeMap::new();
     for chunk in task.jobs.chunks(CHUNK) {
         let mut records = Vec::with_capacity(chunk.len());
-        for job in chunk {
+        let render = |job: &Job| -> Vec<Outcome> {
             let of = &examples[job.dataset() as usize];
-            let outcomes: Vec<Outcome> = match job {
+            match job {
                 Job::Train(used) => vec![of.train(used, task.split)],
                 Job::Evaluate { unit, .. } => of.evaluate(unit, task.split),
-            };
+            }
+        };
+        let rendered: Vec<Vec<Outcome>> = chunk.par_iter().with_min_len(64).map(render).collect();
+        for (job, outcomes) in chunk.iter().zip(rendered) {
             for outcome in outcomes {
                 match outcome {
                     Ok(record) => {
@@ -410,7 +413,7 @@ fn manifest(catalog: &Catalog, plan: &Plan<'_>, ids: &[String], done: &[Done], r
             facts::of_dataset(&catalog.datasets[id], &facts::held_out(held)),
         );
     }
-    for missing in &plan.gathered.missing {
+    for missing in plan.gathered.missing.iter().filter(|m| m.split.is_none()) {
         datasets.insert(
             missing.dataset.clone(),
             facts::of_dataset(&catalog.datasets[&missing.dataset], "missing: its source is absent"),

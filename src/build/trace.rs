@@ -71,7 +71,7 @@ pub fn trace(catalog: &Catalog, directory: &Path, key: &str) -> anyhow::Result<V
             train: selection.trained.contains(&id),
             evaluate: selection.evaluated.is_empty() || selection.evaluated.contains(&id),
         };
-        let (rows, _) = read::rows(dataset, &request.source, &request.data, parts, mixture.profile)?;
+        let (rows, _, _) = read::rows(dataset, &request.source, &request.data, parts, mixture.profile)?;
         let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
         let examples = Examples::new(dataset, mixture, &pool, draws);
         for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {

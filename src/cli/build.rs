@@ -152,10 +152,10 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
         }
     }
     for missing in &built.missing {
-        notes.push(format!(
-            "{} is missing, and its share went to the others: {}",
-            missing.dataset, missing.reason
-        ));
+        notes.push(match &missing.split {
+            Some(split) => format!("{} lacks its split `{split}`: {}", missing.dataset, missing.reason),
+            None => format!("{} is missing, and its share went to the others: {}", missing.dataset, missing.reason),
+        });
     }
     if !built.untemplated.is_empty() {
         notes.push(format!(
@@ -197,7 +197,7 @@ fn show_path(path: &std::path::Path) -> String {
 
 /// One line a dataset: what was read, what became of it, what it gives.
 fn table(manifest: &Manifest) -> String {
-    let header = ["dataset", "read", "kept", "left out", "examples", "target", "achieved"];
+    let header = ["dataset", "read", "kept", "examples", "target", "achieved", "left out"];
     let mut rows = vec![header.map(str::to_string).to_vec()];
     let mut total = (0, 0, 0);
     for (id, facts) in manifest.datasets.iter().filter(|(_, f)| f.read > 0) {
@@ -207,21 +207,14 @@ fn table(manifest: &Manifest) -> String {
             id.clone(),
             thousands(facts.read),
             thousands(facts.kept),
-            reasons(facts),
             thousands(examples),
             percent(facts.share),
             percent(facts.achieved_share),
+            reasons(facts),
         ]);
     }
-    rows.push(vec![
-        "total".to_string(),
-        thousands(total.0),
-        thousands(total.1),
-        String::new(),
-        thousands(total.2),
-        String::new(),
-        String::new(),
-    ]);
+    let total = [total.0, total.1, total.2].map(thousands);
+    rows.push(["total".to_string()].into_iter().chain(total).collect());
     output::table(&rows)
 }
 

@@ -85,7 +85,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
                 .unwrap_or(0)
         })
         .collect();
-    let numeric = |cell: &str| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-') || cell.is_empty();
+    let numeric = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || "-,.% ".contains(c));
     let right: Vec<bool> = (0..width)
         .map(|c| rows.iter().skip(1).filter_map(|r| r.get(c)).all(|cell| numeric(cell)))
         .collect();

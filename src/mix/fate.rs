@@ -12,6 +12,10 @@ pub enum Fate {
     Reserved,
     /// It says, or belongs to a group with, what stands on the other side.
     Copy,
+    /// A train row of a dataset that is held out.
+    HeldOut,
+    /// A row of a split of which only a part is set aside.
+    OutsideSlice,
     OverCap,
     NotDrawn,
     NoTemplateUsable,
@@ -25,6 +29,8 @@ impl Fate {
             Self::Used => "used",
             Self::Reserved => "reserved",
             Self::Copy => "copy",
+            Self::HeldOut => "held out",
+            Self::OutsideSlice => "outside the slice",
             Self::OverCap => "over the cap",
             Self::NotDrawn => "not drawn",
             Self::NoTemplateUsable => "no template usable",

@@ -85,8 +85,10 @@ pub fn pool(
             Profile::Repo => reserve_by_position(reserve.split.is_some(), &from, wanted),
             Profile::Sets => reserve_by_group(&from, wanted, &components, draws),
         };
-        for row in &from {
-            fates[*row] = Fate::NotDrawn;
+        if reserve.split.is_some() {
+            for row in &from {
+                fates[*row] = Fate::OutsideSlice;
+            }
         }
         for row in &reserved {
             fates[*row] = Fate::Reserved;
@@ -159,8 +161,8 @@ pub fn pool(
     let shown = usize::try_from(mixture.exemplars_at_most).unwrap_or(usize::MAX);
     exemplars.truncate(shown);
     if !parts.train {
-        for unit in &kept {
-            fates[unit.row as usize] = Fate::NotDrawn;
+        for row in &train {
+            fates[*row] = Fate::HeldOut;
         }
         kept = Vec::new();
     }
@@ -198,22 +200,19 @@ fn keys(rows: &Rows) -> Vec<Digest> {
     keys
 }
 
-/// Whole components, smallest `reserve` digest first, until there are enough rows.
+/// Whole components, smallest `reserve` digest first, as long as they fit: one that is larger than what is still
+/// wanted is passed over, so that a group is never cut and a large one never takes the whole split.
 fn reserve_by_group(from: &[usize], wanted: u64, components: &[Digest], draws: Draws) -> Vec<usize> {
     let mut members: BTreeMap<(Digest, Digest), Vec<usize>> = BTreeMap::new();
     for row in from {
         let component = components[*row];
-        members
-            .entry((draws.reserve(&component), component))
-            .or_default()
-            .push(*row);
+        members.entry((draws.reserve(&component), component)).or_default().push(*row);
     }
     let mut reserved = Vec::new();
     for rows in members.into_values() {
-        if reserved.len() as u64 >= wanted {
-            break;
+        if (reserved.len() + rows.len()) as u64 <= wanted {
+            reserved.extend(rows);
         }
-        reserved.extend(rows);
     }
     reserved
 }
