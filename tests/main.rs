@@ -3,4 +3,5 @@
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
 mod build;
+mod readme;
 mod support;
