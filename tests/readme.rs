@@ -12,7 +12,12 @@ fn readme() -> String {
 /// The fenced blocks of a text: what follows the fence, and the body.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let parts: Vec<&str> = text.split("\n```").collect();
-    parts.iter().skip(1).step_by(2).filter_map(|part| part.split_once('\n')).collect()
+    parts
+        .iter()
+        .skip(1)
+        .step_by(2)
+        .filter_map(|part| part.split_once('\n'))
+        .collect()
 }
 
 #[test]
@@ -21,12 +26,31 @@ fn the_five_examples_are_rendered_as_shown() {
     let readme = readme();
     let mut shown = 0;
     for (fence, body) in blocks(&readme) {
-        let Some((dataset, template)) = fence.strip_prefix("text ").and_then(|name| name.split_once('/')) else { continue };
+        let Some((dataset, template)) = fence.strip_prefix("text ").and_then(|name| name.split_once('/')) else {
+            continue;
+        };
         let (inputs, targets) = body.rsplit_once("\n=> ").expect("an example has a target");
-        let run = project.run(&["show", dataset, "--template", template, "--rows", "1000", "--format", "json"]).ok().json();
+        let run = project
+            .run(&[
+                "show",
+                dataset,
+                "--template",
+                template,
+                "--rows",
+                "1000",
+                "--format",
+                "json",
+            ])
+            .ok()
+            .json();
         let rendered = run["examples"].as_array().expect("examples");
-        let found = rendered.iter().any(|example| example["inputs"] == inputs && example["targets"] == targets);
-        assert!(found, "{dataset} through {template} is not as the README has it:\n{body}");
+        let found = rendered
+            .iter()
+            .any(|example| example["inputs"] == inputs && example["targets"] == targets);
+        assert!(
+            found,
+            "{dataset} through {template} is not as the README has it:\n{body}"
+        );
         shown += 1;
     }
     assert_eq!(shown, 5);
@@ -35,7 +59,11 @@ fn the_five_examples_are_rendered_as_shown() {
 #[test]
 fn the_diagnostics_are_printed_as_shown() {
     let readme = readme();
-    let shown = blocks(&readme).into_iter().find(|(_, body)| body.starts_with("error[")).expect("diagnostics").1;
+    let shown = blocks(&readme)
+        .into_iter()
+        .find(|(_, body)| body.starts_with("error["))
+        .expect("diagnostics")
+        .1;
     let project = Project::new();
     project.write(
         "datasets/nli.flan",
@@ -54,7 +82,10 @@ dataset rte in nli {
     project.write("flanc.toml", "[build]\nsorce = \"original\"\n");
     printed.push_str(&project.run(&["check"]).fails(1, &[]).stderr);
     for diagnostic in shown.split("\n\n") {
-        assert!(printed.contains(diagnostic.trim_end()), "not printed:\n{diagnostic}\n---\n{printed}");
+        assert!(
+            printed.contains(diagnostic.trim_end()),
+            "not printed:\n{diagnostic}\n---\n{printed}"
+        );
     }
 }
 
@@ -62,6 +93,9 @@ dataset rte in nli {
 fn every_page_it_leads_to_is_there() {
     let readme = readme();
     for link in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(), "{link} is not there");
+        assert!(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(),
+            "{link} is not there"
+        );
     }
 }

@@ -232,15 +232,23 @@ impl<'a> Examples<'a> {
         exemplars: Vec<Digest>,
     ) -> Record {
         let row = used.unit.row as usize;
+        // Turned around, what is right is the target itself; options stay where the input shows them.
+        let forward = role == Role::Forward;
+        let shows_options = forward || example.options_span.is_some();
+        let answers = if forward {
+            example.answers
+        } else {
+            vec![example.targets.clone()]
+        };
         let short = |digest: &Digest| hex(digest)[..KEY].to_string();
         Record {
             inputs: example.inputs,
             targets: example.targets,
             system: example.system,
-            options: example.options,
+            options: example.options.filter(|_| shows_options),
             options_span: example.options_span.map(|span| (span.start as u32, span.end as u32)),
-            answers: example.answers,
-            answer_index: example.answer_index.map(|at| at as u32),
+            answers,
+            answer_index: example.answer_index.filter(|_| forward).map(|at| at as u32),
             group: short(&self.pool.components[row]),
             exemplars: exemplars.iter().map(short).collect(),
             dataset: self.dataset.id.clone(),

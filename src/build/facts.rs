@@ -1,11 +1,22 @@
 //! The manifest of a build from what was planned and what was written.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
+use anyhow::Context as _;
+use rayon::prelude::*;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
+use super::digest::meaning;
+use super::plan::Plan;
+use super::request::Request;
+use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
-use crate::shard::DatasetFacts;
+use crate::digest::{EDITION, Hasher, hex};
+use crate::shard::{DatasetFacts, Layout, Manifest, WRITER};
 use crate::source::SplitReport;
 
 /// What a mixture says, as the manifest keeps it; its name is in no draw and not here.
@@ -100,4 +111,157 @@ pub fn overlaps(
     let used = datasets.values().flat_map(|facts| &facts.clusters);
     used.filter_map(|name| Some((name.clone(), catalog.clusters.get(name)?.overlaps.clone())))
         .collect()
+}
+
+/// The manifest of what was planned and written.
+pub(super) fn manifest(
+    catalog: &Catalog,
+    plan: &Plan<'_>,
+    ids: &[String],
+    done: &[Done],
+    request: &Request,
+) -> Manifest {
+    let mut datasets: BTreeMap<String, DatasetFacts> = BTreeMap::new();
+    let evaluate_all = plan.selection.evaluated.is_empty();
+    let trained_total: u64 = done
+        .iter()
+        .filter(|d| d.facts.split == "train")
+        .map(|d| d.facts.rows)
+        .sum();
+    for (at, id) in ids.iter().enumerate() {
+        let (dataset, pool, report) = &plan.gathered.pools[id];
+        let trained = plan.selection.trained.contains(id);
+        let part = match (trained, evaluate_all) {
+            (true, true) => "trained and evaluated",
+            (true, false) => "trained",
+            (false, _) => "evaluated",
+        };
+        let mut facts = of_dataset(dataset, part);
+        facts.read = report.read;
+        facts.rows = left_out(report);
+        for (fate, count) in pool.fates.counts() {
+            *facts.rows.entry(fate.reason().to_string()).or_default() += count;
+        }
+        facts.kept = pool.kept.len() as u64;
+        if let Some(quota) = plan.quotas.get(id) {
+            facts.rate = quota.rate;
+            facts.share = quota.share;
+            facts.quota = quota.examples;
+        }
+        let mut contents: BTreeMap<&str, Hasher> = BTreeMap::new();
+        for task in done {
+            let count: u64 = task
+                .counts
+                .iter()
+                .filter(|((dataset, _), _)| *dataset == at as u32)
+                .map(|(_, n)| n)
+                .sum();
+            if count == 0 {
+                continue;
+            }
+            *facts.examples.entry(task.facts.split.clone()).or_default() += count;
+            if let Some(content) = task.contents.get(&(at as u32)) {
+                contents
+                    .entry(&task.facts.split)
+                    .or_insert_with(|| Hasher::new("contents"))
+                    .part(content);
+            }
+            if task.facts.split == "train" {
+                for ((_, template), count) in task.counts.iter().filter(|((dataset, _), _)| *dataset == at as u32) {
+                    *facts.templates.entry(template.clone()).or_default() += count;
+                }
+            }
+        }
+        facts.content = contents
+            .into_iter()
+            .map(|(split, hasher)| (split.to_string(), hex(&hasher.finish())))
+            .collect();
+        facts.achieved = facts.examples.get("train").copied().unwrap_or(0);
+        facts.achieved_share = if trained_total == 0 {
+            0.0
+        } else {
+            facts.achieved as f64 / trained_total as f64
+        };
+        datasets.insert(id.clone(), facts);
+    }
+    for (id, held) in &plan.selection.left_out {
+        datasets.insert(id.clone(), of_dataset(&catalog.datasets[id], &held_out(held)));
+    }
+    for missing in plan.gathered.missing.iter().filter(|m| m.split.is_none()) {
+        datasets.insert(
+            missing.dataset.clone(),
+            of_dataset(&catalog.datasets[&missing.dataset], "missing: its source is absent"),
+        );
+    }
+    for id in &plan.gathered.untemplated {
+        datasets.insert(
+            id.clone(),
+            of_dataset(&catalog.datasets[id], "not built: no template serves it"),
+        );
+    }
+    let mut content = Hasher::new("contents");
+    for task in done {
+        content.part(task.facts.content.as_bytes());
+    }
+    let used = ids.iter().map(|id| &catalog.datasets[id]);
+    Manifest {
+        version: 1,
+        mixture: plan.mixture.name.clone(),
+        title: plan.mixture.title.clone(),
+        edition: EDITION.to_string(),
+        writer: WRITER.to_string(),
+        seed: plan.draws.seed,
+        layout: match request.layout {
+            Layout::InputsTargets => "inputs-targets",
+            Layout::Messages => "messages",
+        }
+        .to_string(),
+        format: request.format.name().to_string(),
+        catalog: hex(&meaning(used, &plan.mixture)),
+        content: hex(&content.finish()),
+        settings: settings(&plan.mixture),
+        hold_out: plan.mixture.hold_out.clone(),
+        overlaps: overlaps(catalog, &datasets),
+        datasets,
+        shards: done.iter().map(|d| d.facts.clone()).collect(),
+    }
+}
+
+/// `build-info.json`: what no promise of equality covers.
+pub(super) fn info(request: &Request, plan: &Plan<'_>) -> anyhow::Result<String> {
+    let mut names: Vec<&(String, u64)> = plan
+        .gathered
+        .pools
+        .values()
+        .flat_map(|(_, _, report)| &report.files)
+        .collect();
+    names.sort();
+    names.dedup();
+    let files: Vec<Value> = names
+        .into_par_iter()
+        .map(|(name, bytes)| {
+            Ok(json!({ "file": name, "bytes": bytes, "sha256": file_digest(&request.data.join(name))? }))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let value = json!({
+        "flanc": env!("CARGO_PKG_VERSION"),
+        "host": { "os": std::env::consts::OS, "arch": std::env::consts::ARCH },
+        "request": request,
+        "files": files,
+        "missing": plan.gathered.missing,
+    });
+    Ok(format!("{value:#}\n"))
+}
+
+fn file_digest(path: &Path) -> anyhow::Result<String> {
+    let failed = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).with_context(failed)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer).with_context(failed)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
 }

@@ -5,13 +5,16 @@
 mod digest;
 mod examples;
 mod facts;
+mod plan;
 mod read;
 mod request;
 mod run;
 mod shots;
+mod tasks;
 mod trace;
 
+pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
 pub use request::{Progress, Request, Step};
-pub use run::{Built, Plan, plan, run};
+pub use run::{Built, run};
 pub use trace::{Traced, trace};

@@ -89,14 +89,12 @@ fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Req
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
             };
-            Outcome::Pool(
-                dataset,
-                Box::new(pool(dataset, mixture, rows, draws, parts, request.sample)),
-                report,
-            )
+            let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
+            Outcome::Pool(dataset, Box::new(pool), report, missing)
         }
         Err(SourceError::Absent { reason, .. }) => Outcome::Missing(Missing {
             dataset: dataset.id.clone(),
+            split: None,
             reason,
         }),
         Err(error) => Outcome::Problem(error.to_string()),
@@ -163,7 +161,11 @@ pub fn rows(
         let (more, report) = match source::read_split(dataset, name, split, data) {
             Ok(read) => read,
             Err(SourceError::Absent { reason, .. }) => {
-                missing.push(Missing { dataset: dataset.id.clone(), split: Some(name.clone()), reason });
+                missing.push(Missing {
+                    dataset: dataset.id.clone(),
+                    split: Some(name.clone()),
+                    reason,
+                });
                 continue;
             }
             Err(error) => return Err(error),

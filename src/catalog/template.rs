@@ -93,20 +93,20 @@ fn check_template(
         };
         diagnostics.push(Diagnostic::error("empty-turn", span, format!("this {what} is empty")));
     }
-    if let Some(mode) = &tree.options_hidden {
-        if mode.value == uses_options {
-            let message = if mode.value {
-                "this template hides its options and prints them"
-            } else {
-                "this template shows its options and does not print them"
-            };
-            let help = if mode.value {
-                "take out {{ options }}, or `options hidden`"
-            } else {
-                "add {{ options }} to the input, or say `options hidden`"
-            };
-            diagnostics.push(Diagnostic::error("options-mode", mode.span, message).help(help));
-        }
+    if let Some(mode) = &tree.options_hidden
+        && mode.value == uses_options
+    {
+        let message = if mode.value {
+            "this template hides its options and prints them"
+        } else {
+            "this template shows its options and does not print them"
+        };
+        let help = if mode.value {
+            "take out {{ options }}, or `options hidden`"
+        } else {
+            "add {{ options }} to the input, or say `options hidden`"
+        };
+        diagnostics.push(Diagnostic::error("options-mode", mode.span, message).help(help));
     }
     let says = check_says(tree, dataset, diagnostics);
     let tickets = tree
@@ -183,7 +183,7 @@ fn check_says(tree: &ast::Template, dataset: &Dataset, diagnostics: &mut Vec<Dia
 }
 
 /// The names a body uses; those its dataset does not have are reported.
-fn check_body<'a>(text: &'a Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let uses = match jinja::names_in_body(&text.value) {
         Ok(uses) => uses,
         Err(mistake) => {

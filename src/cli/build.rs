@@ -154,7 +154,10 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
     for missing in &built.missing {
         notes.push(match &missing.split {
             Some(split) => format!("{} lacks its split `{split}`: {}", missing.dataset, missing.reason),
-            None => format!("{} is missing, and its share went to the others: {}", missing.dataset, missing.reason),
+            None => format!(
+                "{} is missing, and its share went to the others: {}",
+                missing.dataset, missing.reason
+            ),
         });
     }
     if !built.untemplated.is_empty() {

@@ -55,6 +55,8 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
         .map(|d| d.id.as_str())
         .collect();
     output::print(&output::table(&rows));
+    let mixtures: Vec<&str> = project.catalog.mixtures.keys().map(String::as_str).collect();
+    output::print(&format!("\nmixtures: {}\n", mixtures.join(" ")));
     if !without.is_empty() {
         output::print(&format!(
             "\n{} without templates: {}\n",

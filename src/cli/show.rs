@@ -19,12 +19,12 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     };
     let dataset = dataset(&project, &command.dataset)?;
     let names: Vec<&str> = dataset.templates.iter().map(|t| t.name.as_str()).collect();
-    if let Some(name) = &command.template {
-        if !names.contains(&name.as_str()) {
-            let near =
-                text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            bail!("dataset `{}` has no template named `{name}`{near}", dataset.id);
-        }
+    if let Some(name) = &command.template
+        && !names.contains(&name.as_str())
+    {
+        let near =
+            text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        bail!("dataset `{}` has no template named `{name}`{near}", dataset.id);
     }
     let (source, data) = place(&project, &command.from);
     let Some(declared) = dataset.sources.get(&source) else {

@@ -56,13 +56,15 @@ fn locate(env: &minijinja::Environment<'_>, text: &str, condition: bool, names: 
     let mut found: Vec<Use> = Vec::new();
     let mut after_dot = false;
     for (token, span) in tokenize(text, condition, engine::syntax()).flatten() {
-        if let Token::Ident(name) = token {
-            if !after_dot && names.contains(name) && !found.iter().any(|u| u.name == name) {
-                found.push(Use {
-                    name: name.to_string(),
-                    at: span.start_offset as usize..span.end_offset as usize,
-                });
-            }
+        if let Token::Ident(name) = token
+            && !after_dot
+            && names.contains(name)
+            && !found.iter().any(|u| u.name == name)
+        {
+            found.push(Use {
+                name: name.to_string(),
+                at: span.start_offset as usize..span.end_offset as usize,
+            });
         }
         after_dot = matches!(token, Token::Dot);
     }

@@ -206,7 +206,10 @@ fn reserve_by_group(from: &[usize], wanted: u64, components: &[Digest], draws: D
     let mut members: BTreeMap<(Digest, Digest), Vec<usize>> = BTreeMap::new();
     for row in from {
         let component = components[*row];
-        members.entry((draws.reserve(&component), component)).or_default().push(*row);
+        members
+            .entry((draws.reserve(&component), component))
+            .or_default()
+            .push(*row);
     }
     let mut reserved = Vec::new();
     for rows in members.into_values() {

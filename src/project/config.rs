@@ -61,8 +61,8 @@ const LAYOUTS: &[&str] = &["inputs-targets", "messages"];
 
 impl Config {
     /// Reads the text of a `flanc.toml`; what is wrong with it is a diagnostic with its place.
-    pub fn parse(file: FileId, source: &str) -> Result<Config, Diagnostic> {
-        let config: Config = toml::from_str(source).map_err(|error| explain(file, &error))?;
+    pub fn parse(file: FileId, source: &str) -> Result<Config, Box<Diagnostic>> {
+        let config: Config = toml::from_str(source).map_err(|error| Box::new(explain(file, &error)))?;
         let place = |word: &str| {
             let at = source.find(word).unwrap_or(0);
             Span {
@@ -77,17 +77,13 @@ impl Config {
         ] {
             if !values.contains(&value.as_str()) {
                 let message = format!("`{key}` is one of {}", text::list(values));
-                return Err(Diagnostic::error("bad-value", place(value), message)
-                    .label("not one of them")
-                    .suggest(value, values.iter().copied()));
+                let mistake = Diagnostic::error("bad-value", place(value), message).label("not one of them");
+                return Err(Box::new(mistake.suggest(value, values.iter().copied())));
             }
         }
         if config.build.shards == 0 {
-            return Err(Diagnostic::error(
-                "bad-value",
-                place("shards"),
-                "`shards` is at least 1",
-            ));
+            let mistake = Diagnostic::error("bad-value", place("shards"), "`shards` is at least 1");
+            return Err(Box::new(mistake));
         }
         Ok(config)
     }

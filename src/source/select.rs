@@ -135,10 +135,10 @@ fn unwrap_read(error: &DataFusionError) -> Option<ReadError> {
         if let Some(read) = inner.downcast_ref::<ReadError>() {
             return Some(read.clone());
         }
-        if let Some(DataFusionError::External(external)) = inner.downcast_ref::<DataFusionError>() {
-            if let Some(read) = external.downcast_ref::<ReadError>() {
-                return Some(read.clone());
-            }
+        if let Some(DataFusionError::External(external)) = inner.downcast_ref::<DataFusionError>()
+            && let Some(read) = external.downcast_ref::<ReadError>()
+        {
+            return Some(read.clone());
         }
         source = inner.source();
     }

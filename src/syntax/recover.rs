@@ -145,10 +145,10 @@ fn explain(file: FileId, slice: &str, start: usize, known: &[(&str, Rule)], what
             .help("close it with \"\"\" on a line of its own");
     }
     let word = first_word(slice);
-    if let Some((keyword, rule)) = known.iter().find(|(keyword, _)| *keyword == word) {
-        if let Err(error) = Grammar::parse(*rule, slice) {
-            return expected(file, slice, start, keyword, &error);
-        }
+    if let Some((keyword, rule)) = known.iter().find(|(keyword, _)| *keyword == word)
+        && let Err(error) = Grammar::parse(*rule, slice)
+    {
+        return expected(file, slice, start, keyword, &error);
     }
     let words: Vec<&str> = known.iter().map(|(keyword, _)| *keyword).collect();
     let shown = if word.is_empty() {

@@ -1,0 +1,93 @@
+//! What a build is going to do: sources read, rows divided, quotas set; nothing rendered yet.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+
+use super::read::{Gathered, gather};
+use super::request::{Progress, Request};
+use crate::catalog::{self, Catalog, Mixture, Selection};
+use crate::mix::{Draws, Quota, quotas};
+
+/// What a build is going to do, before anything is rendered.
+pub struct Plan<'a> {
+    pub mixture: Mixture,
+    pub selection: Selection,
+    pub gathered: Gathered<'a>,
+    pub quotas: BTreeMap<String, Quota>,
+    pub(super) draws: Draws,
+}
+
+/// Reads every source of a mixture and decides what it gives. All sources that fail are reported together.
+pub fn plan<'a>(catalog: &'a Catalog, request: &Request, progress: Progress<'_>) -> anyhow::Result<Plan<'a>> {
+    let names = catalog.mixtures.keys().map(String::as_str);
+    let Some(mixture) = catalog.mixtures.get(&request.mixture) else {
+        match crate::text::suggest(&request.mixture, names) {
+            Some(near) => bail!("no mixture is named `{}`; did you mean `{near}`?", request.mixture),
+            None => bail!("no mixture is named `{}`; `flanc list` shows them all", request.mixture),
+        }
+    };
+    let mixture = mixture.clone();
+    if let Some((_, catalog::BudgetUnit::Tokens)) = mixture.shots.as_ref().and_then(|s| s.budget) {
+        bail!(
+            "mixture `{}` counts its shots in tokens, and which tokens is not known when it is built; say `budget N words` or `budget N bytes`",
+            mixture.name
+        );
+    }
+    let selection = catalog::selection(catalog, &mixture);
+    let gathered = gather(catalog, &mixture, &selection, request, progress);
+    if !gathered.problems.is_empty() {
+        bail!("{}", gathered.problems.join("\n"));
+    }
+    let rows: BTreeMap<String, (String, u64)> = gathered
+        .pools
+        .iter()
+        .filter(|(id, _)| selection.trained.contains(*id))
+        .map(|(id, (dataset, pool, _))| (id.clone(), (dataset.cluster().to_string(), pool.kept.len() as u64)))
+        .collect();
+    let quotas = quotas(&mixture, &rows);
+    if !gathered.missing.is_empty() && !request.allow_missing {
+        bail!("{}", absence(catalog, &mixture, &gathered, &rows));
+    }
+    let draws = Draws {
+        seed: request.seed.unwrap_or(mixture.seed),
+    };
+    Ok(Plan {
+        mixture,
+        selection,
+        gathered,
+        quotas,
+        draws,
+    })
+}
+
+/// What is missing, and what going on without it would do to the rates.
+fn absence(
+    catalog: &Catalog,
+    mixture: &Mixture,
+    gathered: &Gathered<'_>,
+    rows: &BTreeMap<String, (String, u64)>,
+) -> String {
+    let mut out = String::new();
+    let mut with = rows.clone();
+    for missing in &gathered.missing {
+        out.push_str(&format!(
+            "the source of `{}` is absent: {}\n",
+            missing.dataset, missing.reason
+        ));
+        let dataset = &catalog.datasets[&missing.dataset];
+        if let Some(published) = dataset.published {
+            let capped = mixture.cap.map_or(published, |cap| published.min(cap));
+            with.insert(missing.dataset.clone(), (dataset.cluster().to_string(), capped));
+        }
+    }
+    let shares = crate::mix::shares(mixture, &with);
+    let lost: f64 = gathered.missing.iter().filter_map(|m| shares.get(&m.dataset)).sum();
+    out.push_str(&format!(
+        "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
+        crate::text::list(&gathered.missing.iter().map(|m| m.dataset.as_str()).collect::<Vec<_>>()),
+        lost * 100.0
+    ));
+    out.push_str("help: put the files in place, choose another --source, or go on without them with --allow-missing");
+    out
+}
