@@ -10,7 +10,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::columns::{Layout, Record, batch, schema};
@@ -98,8 +98,7 @@ pub fn write(writer: &mut ShardWriter, records: &[Record]) -> anyhow::Result<()>
         Sink::Arrow(_) => {}
         Sink::Jsonl(out) => {
             for record in records {
-                serde_json::to_writer(&mut *out, &line(record, writer.layout))?;
-                out.write_all(b"\n")?;
+                out.write_all(line(record, writer.layout).as_bytes())?;
             }
         }
     }
@@ -127,46 +126,48 @@ impl ShardWriter {
     }
 }
 
-/// One object with the columns of the layout as keys, in their order.
-fn line(record: &Record, layout: Layout) -> Value {
-    let mut object = Map::new();
-    match layout {
-        Layout::InputsTargets => {
-            object.insert("inputs".into(), json!(record.inputs));
-            object.insert("targets".into(), json!(record.targets));
-            object.insert("system".into(), json!(record.system));
-        }
+/// One object with the columns of the layout as keys, in their order, which a reader takes for that of the columns.
+fn line(record: &Record, layout: Layout) -> String {
+    let mut cells = match layout {
+        Layout::InputsTargets => vec![
+            ("inputs", json!(record.inputs).to_string()),
+            ("targets", json!(record.targets).to_string()),
+            ("system", json!(record.system).to_string()),
+        ],
         Layout::Messages => {
-            let system = record
-                .system
-                .as_ref()
-                .map(|text| json!({ "role": "system", "content": text }));
-            let turns = [
-                json!({ "role": "user", "content": record.inputs }),
-                json!({ "role": "assistant", "content": record.targets }),
-            ];
-            object.insert("messages".into(), system.into_iter().chain(turns).collect());
+            let system = record.system.as_ref().map(|text| ("system", text));
+            let turns = [("user", &record.inputs), ("assistant", &record.targets)];
+            let turns = system.into_iter().chain(turns).map(|(role, text)| {
+                let cells = [("role", json!(role).to_string()), ("content", json!(text).to_string())];
+                object(&cells)
+            });
+            vec![("messages", format!("[{}]", turns.collect::<Vec<_>>().join(",")))]
         }
-    }
-    object.insert("options".into(), json!(record.options));
-    object.insert("options_span".into(), json!(record.options_span));
-    object.insert("answers".into(), json!(record.answers));
-    object.insert("answer_index".into(), json!(record.answer_index));
-    object.insert("group".into(), json!(record.group));
-    object.insert("exemplars".into(), json!(record.exemplars));
-    for (name, text) in [
-        ("dataset", &record.dataset),
-        ("family", &record.family),
-        ("cluster", &record.cluster),
-        ("template", &record.template),
-        ("role", &record.role),
-        ("split", &record.split),
-        ("row_key", &record.row_key),
-    ] {
-        object.insert(name.into(), json!(text));
-    }
-    object.insert("pass".into(), json!(record.pass));
-    Value::Object(object)
+    };
+    let rest = [
+        ("options", json!(record.options)),
+        ("options_span", json!(record.options_span)),
+        ("answers", json!(record.answers)),
+        ("answer_index", json!(record.answer_index)),
+        ("group", json!(record.group)),
+        ("exemplars", json!(record.exemplars)),
+        ("dataset", json!(record.dataset)),
+        ("family", json!(record.family)),
+        ("cluster", json!(record.cluster)),
+        ("template", json!(record.template)),
+        ("role", json!(record.role)),
+        ("split", json!(record.split)),
+        ("row_key", json!(record.row_key)),
+        ("pass", json!(record.pass)),
+    ];
+    cells.extend(rest.map(|(name, value)| (name, value.to_string())));
+    object(&cells) + "\n"
+}
+
+/// A JSON object of cells that are JSON already.
+fn object(cells: &[(&str, String)]) -> String {
+    let cells: Vec<String> = cells.iter().map(|(name, cell)| format!("\"{name}\":{cell}")).collect();
+    format!("{{{}}}", cells.join(","))
 }
 
 /// Fixed, and named by [`super::WRITER`]: a change here changes the bytes of every shard.
