@@ -87,6 +87,13 @@ impl TableReader {
     pub fn open(table: &Table, root: &Path, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
         let captures = paths::capture_names(&table.paths)?;
         let files = paths::find(&table.paths, root)?;
+        // Where every record is a file, an empty one is a record; elsewhere a table of nothing is an accident.
+        if let Some(first) = files.first().filter(|_| files.iter().all(|file| file.bytes == 0))
+            && table.format != Format::Files
+        {
+            let help = "fetch it again, or say `absent \"why\"` in its split";
+            return Err(ReadError::new("the file is empty").help(help).in_file(&first.path));
+        }
         let is_capture =
             |column: &Column| name_in_file(column).is_some_and(|name| captures.iter().any(|capture| capture == name));
         let mut captured: Vec<(String, String)> = Vec::new();
