@@ -8,6 +8,7 @@ mod number;
 pub mod read;
 mod rows;
 mod select;
+mod sha1;
 pub mod sniff;
 mod split;
 mod typed;

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
@@ -44,6 +45,7 @@ async fn query(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, DataFu
     config.options_mut().sql_parser.enable_ident_normalization = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     let context = SessionContext::new_with_config(config);
+    context.register_udf(sha1());
     for named in tables {
         let name = named.table.name.clone();
         let table = Table::new(named);
@@ -55,6 +57,23 @@ async fn query(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, DataFu
         .iter()
         .map(|batch| plain(batch).map_err(DataFusionError::from))
         .collect()
+}
+
+/// `sha1(text)`: the digest in hexadecimal, by which some corpora name their files.
+fn sha1() -> ScalarUDF {
+    let digests = |args: &[ColumnarValue]| {
+        let columns = ColumnarValue::values_to_arrays(args)?;
+        let texts = columns[0].as_string::<i32>().iter();
+        let digests: StringArray = texts.map(|text| text.map(super::sha1::hex)).collect();
+        Ok(ColumnarValue::Array(Arc::new(digests)))
+    };
+    create_udf(
+        "sha1",
+        vec![DataType::Utf8],
+        DataType::Utf8,
+        Volatility::Immutable,
+        Arc::new(digests),
+    )
 }
 
 /// Views, large strings and numbers of other widths, as the text they are.
