@@ -107,7 +107,7 @@ pub struct Build {
     /// At most N rows of each dataset, for a first look
     #[arg(long, value_name = "N")]
     pub sample: Option<u64>,
-    /// `inputs-targets` or `messages`
+    /// How an example is laid out in columns
     #[arg(long, value_enum, value_name = "L")]
     pub layout: Option<LayoutName>,
     /// Neither read nor write the cache
@@ -127,6 +127,7 @@ pub enum LayoutName {
 /// Compare a built directory with its manifest: files, digests, counts
 #[derive(ClapArgs)]
 pub struct Verify {
+    /// The built directory
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
 }
@@ -168,7 +169,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `check`, `list`, `count`, `show`, `trace` or `verify`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `show`, `trace` or `verify`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -205,6 +206,7 @@ pub struct Count {
 /// Show rows of a dataset through its templates
 #[derive(ClapArgs)]
 pub struct Show {
+    /// The dataset's id
     #[arg(value_name = "DATASET")]
     pub dataset: String,
     /// Only this template

@@ -77,7 +77,8 @@ fn request(common: &Common, command: &Build, project: &Project) -> Request {
     Request {
         mixture,
         source,
-        data,
+        // In full, so that `trace` finds it from any directory.
+        data: std::path::absolute(&data).unwrap_or(data),
         allow_missing: command.allow_missing || config.allow_missing,
         out,
         threads: command.threads.unwrap_or(config.threads),

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::args::{Common, Count, From};
 use super::output;
 use crate::catalog::Dataset;
+use crate::diagnostic;
 use crate::project::Project;
 use crate::source::{self, SourceError};
 use crate::text;
@@ -25,6 +26,9 @@ pub fn dataset<'a>(project: &'a Project, id: &str) -> anyhow::Result<&'a Dataset
     if let Some(dataset) = project.catalog.datasets.get(id) {
         return Ok(dataset);
     }
+    if diagnostic::has_errors(&project.diagnostics) {
+        bail!("no dataset named `{id}` is sound; the mistakes above may be its own");
+    }
     match text::suggest(id, project.catalog.datasets.keys().map(String::as_str)) {
         Some(near) => bail!("no dataset is named `{id}`; did you mean `{near}`?"),
         None => bail!("no dataset is named `{id}`; `flanc list` shows them all"),
@@ -32,10 +36,7 @@ pub fn dataset<'a>(project: &'a Project, id: &str) -> anyhow::Result<&'a Dataset
 }
 
 pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
-    let project = match output::sound_project(common)? {
-        Ok(project) => project,
-        Err(code) => return Ok(code),
-    };
+    let (project, mut code) = output::usable_project(common)?;
     let (source, data) = place(&project, &command.from);
     let mut ids = command.datasets.clone();
     if ids.is_empty() {
@@ -44,9 +45,11 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     let header = ["dataset", "split", "read", "dropped", "unlabelled", "kept"];
     let mut rows = vec![header.map(str::to_string).to_vec()];
     let mut values = Vec::new();
-    let mut code = ExitCode::SUCCESS;
-    for id in &ids {
-        let dataset = dataset(&project, id)?;
+    let datasets: Vec<&Dataset> = ids
+        .iter()
+        .map(|id| dataset(&project, id))
+        .collect::<anyhow::Result<_>>()?;
+    for (id, dataset) in ids.iter().zip(datasets) {
         let Some(from) = dataset.sources.get(&source) else {
             output::note(&format!("{id}: no source is named `{source}`"));
             continue;
@@ -65,7 +68,7 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
                 Err(error @ SourceError::Absent { .. }) => output::note(&format!("absent: {error}")),
                 Err(error) => {
                     output::note(&format!("error: {error}"));
-                    code = output::FOUND;
+                    code = output::outside();
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The command line, thin: arguments in, one function of the library called, tables and diagnostics out.
 //!
-//! Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 the project or its data has mistakes;
-//! 2 wrong usage, or a disk or source that fails.
+//! Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 the project has mistakes, or a build is
+//! not what it should be; 2 wrong usage, or a disk or a data file that fails.
 
 mod args;
 mod build;

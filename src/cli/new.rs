@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::args::{Common, New, NewWhat};
 use super::output;
+use crate::project;
 use crate::source::sniff::{self, Sniffed};
 
 pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
@@ -19,6 +20,10 @@ pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
         .and_then(|n| n.split('.').next())
         .unwrap_or("dataset");
     let id = id.clone().unwrap_or_else(|| identifier(stem));
+    ensure!(
+        identifier(cluster) == *cluster,
+        "`{cluster}` is no name of a cluster: use letters, digits and `_`, and begin with a letter"
+    );
     ensure!(
         identifier(&id) == id,
         "`{id}` is no id: use letters, digits and `_`, and begin with a letter"
@@ -34,7 +39,13 @@ pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
             bail!("{} is there already; name another id with --id", path.display());
         }
     }
-    write(&card, &dataset_text(&id, cluster, file, &sniffed))?;
+    let declared = project::load(&common.project)?.catalog.clusters.contains_key(cluster);
+    let first = if declared {
+        String::new()
+    } else {
+        format!("cluster {cluster} {{\n  title \"{cluster}\"\n}}\n\n")
+    };
+    write(&card, &(first + &dataset_text(&id, cluster, file, &sniffed)))?;
     write(&templates, &templates_text(&id, &sniffed))?;
     output::print(&format!("{}\n{}\n", card.display(), templates.display()));
     output::note("fill in title, license and the answer, then write the templates; `flanc check` says what is left");

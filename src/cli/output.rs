@@ -8,7 +8,7 @@ use crate::diagnostic;
 use crate::project::{self, Project};
 use crate::text;
 
-/// Mistakes in the project or its data.
+/// Mistakes in the project, or a build that is not what it should be.
 pub const FOUND: ExitCode = ExitCode::FAILURE;
 
 /// Prints results. The one place that writes to stdout.
@@ -38,22 +38,45 @@ pub fn color(common: &Common) -> bool {
     }
 }
 
-/// What went wrong outside the project's texts: exit code 2.
+/// What went wrong outside the project's texts: wrong usage, a disk, a data file.
 pub fn failed(error: &anyhow::Error) -> ExitCode {
     note(&format!("error: {error:#}"));
+    outside()
+}
+
+/// The exit code of such a failure.
+pub fn outside() -> ExitCode {
     ExitCode::from(2)
 }
 
 /// Reads the project and prints its mistakes; `Err` holds the exit code where there are any.
 pub fn sound_project(common: &Common) -> anyhow::Result<Result<Project, ExitCode>> {
     let project = project::load(&common.project)?;
-    if !project.diagnostics.is_empty() {
-        report(common, &project);
-    }
     if diagnostic::has_errors(&project.diagnostics) {
-        Ok(Err(FOUND))
+        report(common, &project);
+        return Ok(Err(FOUND));
+    }
+    warn(common, &project);
+    Ok(Ok(project))
+}
+
+/// Reads the project, prints its mistakes and goes on with what is sound. The code is how the command is to end when
+/// all else goes well.
+pub fn usable_project(common: &Common) -> anyhow::Result<(Project, ExitCode)> {
+    let project = project::load(&common.project)?;
+    warn(common, &project);
+    let code = if diagnostic::has_errors(&project.diagnostics) {
+        FOUND
     } else {
-        Ok(Ok(project))
+        ExitCode::SUCCESS
+    };
+    Ok((project, code))
+}
+
+/// Prints the diagnostics as text, which leaves stdout to the result.
+fn warn(common: &Common, project: &Project) {
+    if !project.diagnostics.is_empty() {
+        report_text(common, project);
     }
 }
 
@@ -63,6 +86,10 @@ pub fn report(common: &Common, project: &Project) {
         print_json(&serde_json::json!({ "diagnostics": diagnostic::to_json(&project.diagnostics, &project.sources) }));
         return;
     }
+    report_text(common, project);
+}
+
+fn report_text(common: &Common, project: &Project) {
     note(diagnostic::to_text(&project.diagnostics, &project.sources, color(common)).trim_end());
     let errors = project.diagnostics.iter().filter(|d| d.is_error()).count();
     let warnings = project.diagnostics.len() - errors;

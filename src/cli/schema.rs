@@ -12,8 +12,8 @@ use crate::project::Config;
 use crate::shard::Manifest;
 
 /// The outputs with a schema of their own, generated from the types or written beside them.
-const NAMES: &[&str] = &[
-    "build", "check", "config", "count", "list", "manifest", "show", "trace", "verify",
+pub const NAMES: &[&str] = &[
+    "build", "check", "config", "count", "list", "manifest", "plan", "show", "trace", "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -33,7 +33,7 @@ fn of(name: &str) -> anyhow::Result<Value> {
     Ok(match name {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
-        "build" | "check" | "count" | "list" | "show" | "trace" | "verify" => {
+        "build" | "check" | "count" | "list" | "plan" | "show" | "trace" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }

@@ -9,14 +9,11 @@ use super::args::{Common, Show};
 use super::count::{dataset, place};
 use super::output;
 use crate::render::{Example, Failure, Renderer, Variant};
-use crate::source;
+use crate::source::{self, SplitReport};
 use crate::text;
 
 pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
-    let project = match output::sound_project(common)? {
-        Ok(project) => project,
-        Err(code) => return Ok(code),
-    };
+    let (project, code) = output::usable_project(common)?;
     let dataset = dataset(&project, &command.dataset)?;
     let names: Vec<&str> = dataset.templates.iter().map(|t| t.name.as_str()).collect();
     if let Some(name) = &command.template
@@ -41,11 +38,16 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     };
     let (rows, report) = source::read_split(dataset, &command.split, split, &data)?;
     ensure!(
+        !names.is_empty(),
+        "dataset `{}` has no templates to show its rows through",
+        dataset.id
+    );
+    ensure!(
         !rows.is_empty(),
-        "split `{}` of `{}` has no usable row among {}",
+        "split `{}` of `{}` has no row to show: {}",
         command.split,
         dataset.id,
-        report.read
+        left_out(&report)
     );
     // The first by digest, so that the choice does not hang on the order of a file.
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -53,7 +55,23 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     let renderer = Renderer::new(dataset);
     let mut shown = Vec::new();
     let mut text = String::new();
+    if let Some(name) = &command.template {
+        // Rows that the one template is not for would show nothing.
+        let at = dataset
+            .templates
+            .iter()
+            .position(|t| t.name == *name)
+            .unwrap_or_default();
+        order.retain(|row| renderer.admits(at, &rows, *row) != Ok(false));
+        ensure!(
+            !order.is_empty(),
+            "the guard of `{name}` admits none of the {}: when {}",
+            text::count(rows.len(), "row"),
+            dataset.templates[at].when.as_deref().unwrap_or_default()
+        );
+    }
     for row in order.into_iter().take(command.rows) {
+        let mut guarded = Vec::new();
         let (file, record) = rows.origin(row);
         text.push_str(&format!("━━ {} · {file}, row {record}\n", dataset.id));
         for (at, template) in dataset.templates.iter().enumerate() {
@@ -62,7 +80,10 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             }
             let rendered = match renderer.admits(at, &rows, row) {
                 Ok(true) => renderer.render(at, &rows, row, &Variant::default()),
-                Ok(false) => continue,
+                Ok(false) => {
+                    guarded.push(template.name.as_str());
+                    continue;
+                }
                 Err(failure) => Err(failure),
             };
             text.push_str(&format!("\n── {} ({:?})\n", template.name, template.role).to_lowercase());
@@ -79,6 +100,12 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
                 Err(Failure::EmptyTarget) => text.push_str("cannot be used for this row: its target is empty\n"),
             }
         }
+        if !guarded.is_empty() {
+            text.push_str(&format!(
+                "\nnot for this row, by their guards: {}\n",
+                guarded.join(", ")
+            ));
+        }
         text.push('\n');
     }
     if common.json() {
@@ -86,7 +113,22 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     } else {
         output::print(&text);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+/// Why a split that was read has no row.
+fn left_out(report: &SplitReport) -> String {
+    let dropped = report.dropped.iter().filter(|(_, count)| *count > 0);
+    let mut parts: Vec<String> = dropped
+        .map(|(why, count)| format!("{} dropped as {why}", text::thousands(*count)))
+        .collect();
+    if report.unlabelled > 0 {
+        parts.push(format!("{} unlabelled", text::thousands(report.unlabelled)));
+    }
+    if parts.is_empty() {
+        return "its files hold none".to_string();
+    }
+    parts.join(", ")
 }
 
 /// An example with its white space in sight: `·` at the end of a line, `→` for a tab, `⏎` for an empty last line.
