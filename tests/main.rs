@@ -4,4 +4,5 @@
 
 mod build;
 mod readme;
+mod reference;
 mod support;

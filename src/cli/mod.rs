@@ -1,7 +1,7 @@
 //! The command line, thin: arguments in, one function of the library called, tables and diagnostics out.
 //!
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 the project has mistakes, or a build is
-//! not what it should be; 2 wrong usage, or a disk or a data file that fails.
+//! not what it should be; 2 wrong usage, or a disk or a data file that fails. docs/cli.md says it at length.
 
 mod args;
 mod build;
@@ -10,6 +10,7 @@ mod count;
 mod list;
 mod new;
 mod output;
+mod reference;
 mod schema;
 mod show;
 mod trace;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Args, Command};
+pub use reference::reference;
 
 /// Runs the program and says how it ended.
 pub fn main() -> ExitCode {
