@@ -3,6 +3,8 @@
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
 mod build;
+mod data;
+mod layouts;
 mod readme;
 mod reference;
 mod support;
