@@ -5,6 +5,7 @@
 mod build;
 mod data;
 mod layouts;
+mod readers;
 mod readme;
 mod reference;
 mod support;
