@@ -3,9 +3,12 @@
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
 mod build;
+mod commands;
 mod data;
+mod failures;
 mod layouts;
 mod readers;
 mod readme;
 mod reference;
+mod schema;
 mod support;
