@@ -8,7 +8,6 @@ mod number;
 pub mod read;
 mod rows;
 mod select;
-mod sha1;
 pub mod sniff;
 mod split;
 mod typed;

@@ -15,9 +15,11 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
+use sha1::{Digest as _, Sha1};
 
 use super::read::{ReadError, TableReader};
 use crate::catalog::model;
+use crate::digest::hex;
 
 /// What can go wrong: a file, or the query.
 pub enum Failure {
@@ -64,7 +66,7 @@ fn sha1() -> ScalarUDF {
     let digests = |args: &[ColumnarValue]| {
         let columns = ColumnarValue::values_to_arrays(args)?;
         let texts = columns[0].as_string::<i32>().iter();
-        let digests: StringArray = texts.map(|text| text.map(super::sha1::hex)).collect();
+        let digests: StringArray = texts.map(|text| text.map(|text| hex(&Sha1::digest(text)))).collect();
         Ok(ColumnarValue::Array(Arc::new(digests)))
     };
     create_udf(
