@@ -22,8 +22,15 @@ pub(super) fn check_set(set: &ast::Templates, names: &Names, catalog: &mut Catal
         };
         let mut checked = Vec::new();
         for tree in &set.templates {
-            if let Some(first) = dataset.templates.iter().find(|t| t.name == tree.name.value) {
-                let message = format!("dataset `{}` has two templates named `{}`", dataset.id, tree.name.value);
+            // Draws know a template by its first name alone: of two that share it, one would never be drawn.
+            let identity = &tree.was.last().unwrap_or(&tree.name).value;
+            let same = |t: &&Template| t.name == tree.name.value || t.identity == *identity;
+            if let Some(first) = dataset.templates.iter().find(same) {
+                let message = if first.name == tree.name.value {
+                    format!("dataset `{}` has two templates named `{}`", dataset.id, first.name)
+                } else {
+                    format!("dataset `{}` has two templates that were first named `{identity}`", dataset.id)
+                };
                 diagnostics.push(
                     Diagnostic::error("declared-twice", tree.name.span, message)
                         .related(first.span, format!("the other, of set `{}`", first.set)),
