@@ -147,6 +147,7 @@ pub(super) fn manifest(
             facts.rate = quota.rate;
             facts.share = quota.share;
             facts.quota = quota.examples;
+            facts.short = quota.short;
         }
         let mut contents: BTreeMap<&str, Hasher> = BTreeMap::new();
         for task in done {

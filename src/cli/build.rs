@@ -145,6 +145,12 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
         if facts.part.starts_with("left out") {
             notes.push(format!("{id} {}", facts.part));
         }
+        if facts.short > 0 {
+            notes.push(format!(
+                "{id} gives {} fewer than its rate asks for, since its rows may not be used more often",
+                text::count(facts.short as usize, "example")
+            ));
+        }
         if facts.quota > facts.achieved {
             notes.push(format!(
                 "{id} gives {} fewer than its quota",

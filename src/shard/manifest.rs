@@ -55,6 +55,9 @@ pub struct DatasetFacts {
     pub share: f64,
     /// Examples of the training split that the rates ask for, and that it has.
     pub quota: u64,
+    /// How many more its rate asks for than its rows may give in the passes that are allowed.
+    #[serde(default)]
+    pub short: u64,
     pub achieved: u64,
     pub achieved_share: f64,
     /// Examples by split of the build.
