@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::draw::Draws;
 use super::fate::{Fate, Fates};
 use super::groups;
-use crate::catalog::{Dataset, Mixture, Profile};
+use crate::catalog::{Dataset, Mixture, Profile, Style};
 use crate::digest::Digest;
 use crate::render;
 use crate::source::Rows;
@@ -145,6 +145,14 @@ pub fn pool(
             fates[unit.row as usize] = Fate::NotDrawn;
         }
     }
+    if mixture.profile == Profile::Repo && mixture.instruct == Style::Template {
+        // The released code hands the rows out in batches of one for each template, and drops a last one that is not full.
+        let templates = dataset.templates.iter().filter(|t| mixture.uses(t)).count();
+        let rest = kept.len() % templates.max(1);
+        for unit in kept.split_off(kept.len() - rest) {
+            fates[unit.row as usize] = Fate::NotDrawn;
+        }
+    }
     let limit = |units: &mut Vec<Unit>, most: u64, fates: &mut [Fate]| {
         let most = usize::try_from(sample.map_or(most, |s| most.min(s))).unwrap_or(usize::MAX);
         for unit in units.split_off(units.len().min(most)) {
@@ -158,15 +166,16 @@ pub fn pool(
     } else {
         Vec::new()
     };
-    let shown = usize::try_from(mixture.exemplars_at_most).unwrap_or(usize::MAX);
-    exemplars.truncate(shown);
+    let shown = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
+    exemplars.truncate(usize::try_from(shown).unwrap_or(usize::MAX));
     if !parts.train {
         for row in &train {
             fates[*row] = Fate::HeldOut;
         }
         kept = Vec::new();
     }
-    let reserved = units(&reserved, false);
+    let mut reserved = units(&reserved, false);
+    limit(&mut reserved, u64::MAX, &mut fates);
     Pool {
         keys,
         components,
