@@ -3,12 +3,17 @@
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
 mod build;
+mod built;
 mod commands;
 mod data;
+mod determinism;
 mod failures;
 mod layouts;
+mod leak;
+mod mixture;
 mod readers;
 mod readme;
 mod reference;
 mod schema;
+mod stability;
 mod support;
