@@ -29,7 +29,10 @@ pub(super) fn check_set(set: &ast::Templates, names: &Names, catalog: &mut Catal
                 let message = if first.name == tree.name.value {
                     format!("dataset `{}` has two templates named `{}`", dataset.id, first.name)
                 } else {
-                    format!("dataset `{}` has two templates that were first named `{identity}`", dataset.id)
+                    format!(
+                        "dataset `{}` has two templates that were first named `{identity}`",
+                        dataset.id
+                    )
                 };
                 diagnostics.push(
                     Diagnostic::error("declared-twice", tree.name.span, message)
