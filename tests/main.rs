@@ -8,6 +8,7 @@ mod commands;
 mod data;
 mod determinism;
 mod failures;
+mod language;
 mod layouts;
 mod leak;
 mod mixture;

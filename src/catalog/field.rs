@@ -1,4 +1,4 @@
-//! Fields: their types, labels, verbalisers and clean-ups.
+//! Fields: their types, labels, verbalizers and clean-ups.
 
 use regex::Regex;
 
@@ -211,14 +211,14 @@ fn check_says(
             .as_ref()
             .map_or_else(|| "default".to_string(), |n| n.value.clone());
         if sets.iter().any(|(other, _)| *other == name) {
-            let message = format!("verbaliser set `{name}` is declared twice");
+            let message = format!("verbalizer set `{name}` is declared twice");
             diagnostics.push(Diagnostic::error("declared-twice", says.span, message));
         }
         match wanted {
             Some(count) if says.texts.len() != count => {
                 let message = format!(
                     "{} for {}",
-                    crate::text::count(says.texts.len(), "verbaliser"),
+                    crate::text::count(says.texts.len(), "verbalizer"),
                     crate::text::count(count, "label")
                 );
                 let help = if matches!(kind, Some(FieldKind::Bool)) {
@@ -226,10 +226,10 @@ fn check_says(
                 } else {
                     "one text for each label, in the order of the labels"
                 };
-                diagnostics.push(Diagnostic::error("verbaliser-count", says.span, message).help(help));
+                diagnostics.push(Diagnostic::error("verbalizer-count", says.span, message).help(help));
             }
             None if kind.is_some() => {
-                let message = "only a choice or a bool has verbalisers";
+                let message = "only a choice or a bool has verbalizers";
                 diagnostics.push(Diagnostic::error("wrong-type", says.span, message));
             }
             _ => {}

@@ -77,7 +77,7 @@ pub struct Field {
     pub column: Option<String>,
     /// An empty cell is the empty text, not null.
     pub empty_is_text: bool,
-    /// Verbaliser sets by name, the first being the one in use unless a template says otherwise.
+    /// Verbalizer sets by name, the first being the one in use unless a template says otherwise.
     pub says: Vec<(String, Vec<String>)>,
     pub clean: Vec<Clean>,
     pub span: Span,
@@ -269,7 +269,7 @@ pub struct Template {
     pub identity: String,
     pub role: Role,
     pub tickets: u32,
-    /// Index into the answer field's verbaliser sets.
+    /// Index into the answer field's verbalizer sets.
     pub says: usize,
     /// Whether the input prints the options.
     pub options_shown: bool,

@@ -173,7 +173,7 @@ fn dedup_since(diagnostics: &mut [Diagnostic], before: usize) {
 /// Marks a diagnostic that another dataset of the same set has given already; `check` takes it out.
 pub(super) const REPEATED: &str = "";
 
-/// Which verbaliser set a template speaks with, by its place in the answer's field.
+/// Which verbalizer set a template speaks with, by its place in the answer's field.
 fn check_says(tree: &ast::Template, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
     let Some(word) = &tree.says else { return Some(0) };
     let sets = dataset
@@ -182,9 +182,9 @@ fn check_says(tree: &ast::Template, dataset: &Dataset, diagnostics: &mut Vec<Dia
         .map_or(&[][..], |a| &dataset.fields[a.field].says);
     let found = sets.iter().position(|(name, _)| *name == word.value);
     if found.is_none() {
-        let message = format!("dataset `{}` has no verbaliser set named `{}`", dataset.id, word.value);
+        let message = format!("dataset `{}` has no verbalizer set named `{}`", dataset.id, word.value);
         diagnostics.push(
-            Diagnostic::error("unknown-verbaliser", word.span, message)
+            Diagnostic::error("unknown-verbalizer", word.span, message)
                 .help("declare it with the field: `says NAME { .. }`")
                 .suggest(&word.value, sets.iter().map(|(name, _)| name.as_str())),
         );

@@ -14,7 +14,7 @@ pub struct Facts {
     pub gold: Option<usize>,
 }
 
-/// Reads the answer side of a row, in the words of a verbaliser set of the answer's field.
+/// Reads the answer side of a row, in the words of a verbalizer set of the answer's field.
 pub fn facts(dataset: &Dataset, rows: &Rows, row: usize, says: usize) -> Facts {
     let Some(answer) = &dataset.answer else {
         return Facts::default();

@@ -136,7 +136,7 @@ pub enum OneOrList {
     List(Vec<Word>),
 }
 
-/// A set of verbalisers: one text a label, in the order of the labels.
+/// A set of verbalizers: one text a label, in the order of the labels.
 #[derive(Clone, Debug)]
 pub struct Says {
     pub name: Option<Word>,
