@@ -18,6 +18,8 @@ use datafusion::sql::sqlparser::parser::Parser;
 pub struct Mistake {
     pub message: String,
     pub help: String,
+    /// A word of the select that it is about.
+    pub word: Option<String>,
 }
 
 /// Functions that give another value when asked again.
@@ -53,13 +55,18 @@ const ORDERED: &[&str] = &[
 /// Reads a `select` and returns the tables it names, in alphabetical order.
 pub fn tables(select: &str) -> Result<Vec<String>, Mistake> {
     let statements = Parser::parse_sql(&GenericDialect {}, select).map_err(|error| Mistake {
-        message: format!("this is no SQL: {error}"),
+        message: format!(
+            "this is no SQL: {}",
+            error.to_string().trim_start_matches("sql parser error: ")
+        ),
         help: "a `select` is one SQL query over the tables of its split".to_string(),
+        word: None,
     })?;
     let [statement @ Statement::Query(_)] = statements.as_slice() else {
         return Err(Mistake {
             message: "a `select` is one query".to_string(),
             help: "it begins with `select` or `with` and holds no second statement".to_string(),
+            word: None,
         });
     };
     let mut check = Check::default();
@@ -76,10 +83,11 @@ struct Check {
     named: BTreeSet<String>,
 }
 
-fn no(message: &str, help: &str) -> ControlFlow<Mistake> {
+fn no(word: &str, message: &str, help: &str) -> ControlFlow<Mistake> {
     ControlFlow::Break(Mistake {
         message: message.to_string(),
         help: help.to_string(),
+        word: Some(word.to_string()),
     })
 }
 
@@ -93,33 +101,42 @@ impl Visitor for Check {
         }
         if query.limit_clause.is_some() || query.fetch.is_some() {
             return no(
+                if query.fetch.is_some() { "fetch" } else { "limit" },
                 "`limit` and `fetch` lose rows in silence",
                 "say `cap N` in the mixture, or `drop \"why\" when ..` in the dataset",
             );
         }
-        if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref()
-            && (*op != SetOperator::Union || *set_quantifier != SetQuantifier::All)
-        {
-            return no("only `union all` keeps every row", "say `union all`");
+        if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref() {
+            if *op != SetOperator::Union || *set_quantifier != SetQuantifier::All {
+                return no(&op.to_string(), "only `union all` keeps every row", "say `union all`");
+            }
         }
         ControlFlow::Continue(())
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Mistake> {
         if select.selection.is_some() || select.having.is_some() || select.qualify.is_some() {
+            let word = match (&select.selection, &select.having) {
+                (Some(_), _) => "where",
+                (None, Some(_)) => "having",
+                (None, None) => "qualify",
+            };
             return no(
+                word,
                 "`where`, `having` and `qualify` lose rows in silence",
                 "say `drop \"why\" when ..` in the dataset: it is counted under its name",
             );
         }
         if select.distinct.is_some() || select.top.is_some() {
             return no(
+                if select.distinct.is_some() { "distinct" } else { "top" },
                 "`distinct` and `top` lose rows in silence",
                 "copies are told apart by flanc itself; group them if they are one row",
             );
         }
         if select.from.len() > 1 {
             return no(
+                "from",
                 "tables with a comma between them are a join without a condition",
                 "say `left join .. on ..` or `full join .. on ..`",
             );
@@ -131,6 +148,7 @@ impl Visitor for Check {
             );
             if !keeps {
                 return no(
+                    "join",
                     "this join loses the rows without a partner",
                     "say `left join`, or `full join` where both sides must be complete",
                 );
@@ -152,12 +170,14 @@ impl Visitor for Check {
         let name = function.name.to_string().to_ascii_lowercase();
         if UNSTEADY.contains(&name.as_str()) {
             return no(
+                &name,
                 &format!("`{name}()` gives another value each time"),
                 "a build is a function of its sources: take the value from a column",
             );
         }
         if ORDERED.contains(&name.as_str()) && !has_order(function) {
             return no(
+                &name,
                 &format!("`{name}` depends on the order of rows, and none is said"),
                 &format!("say the order: `{name}(.. order by _row)`, or `over (order by _row)`"),
             );

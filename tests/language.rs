@@ -79,7 +79,10 @@ fn every_example_of_the_documentation_compiles() {
     assert!(blocks.len() > 50, "only {} examples were found", blocks.len());
     let mut wrong = Vec::new();
     for block in &blocks {
-        let unknown = block.words.iter().find(|w| !w.starts_with("bad=") && !w.starts_with("in="));
+        let unknown = block
+            .words
+            .iter()
+            .find(|w| !w.starts_with("bad=") && !w.starts_with("in="));
         assert!(unknown.is_none(), "{}: what is `{}`?", block.place, unknown.unwrap());
         let project = Project::new();
         project.write("example.flan", &block.file());
@@ -121,13 +124,19 @@ fn the_table_of_contents_is_complete() {
     let text = include_str!("../docs/language.md");
     let slug = |title: &str| -> String {
         let kept = title.to_lowercase().replace(' ', "-");
-        kept.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+        kept.chars()
+            .filter(|c| c.is_alphanumeric() || "-_".contains(*c))
+            .collect()
     };
     let mut inside = false;
     let mut missing = Vec::new();
     for line in text.lines() {
         inside ^= line.starts_with("```");
-        if let Some(title) = line.strip_prefix("## ").or(line.strip_prefix("### ")).filter(|_| !inside) {
+        if let Some(title) = line
+            .strip_prefix("## ")
+            .or(line.strip_prefix("### "))
+            .filter(|_| !inside)
+        {
             let entry = format!("[{title}](#{})", slug(title));
             if !text.contains(&entry) {
                 missing.push(entry);

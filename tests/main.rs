@@ -11,6 +11,7 @@ mod failures;
 mod language;
 mod layouts;
 mod leak;
+mod mistakes;
 mod mixture;
 mod readers;
 mod readme;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dataset::Soundness;
 use super::model::{Catalog, Cluster};
 use super::{dataset, mixture, template};
 use crate::diagnostic::{self, Diagnostic, Span};
-use crate::syntax::ast::{self, Item, Word};
+use crate::syntax::ast::{self, Declares, Item, Word};
 
 /// What is declared anywhere, broken or not, so that one mistake does not make another.
 pub(super) struct Names {
@@ -19,12 +20,14 @@ pub(super) struct Names {
 pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let (mut clusters, mut datasets, mut sets, mut mixtures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut broken: Vec<(Declares, Word)> = Vec::new();
     for item in items {
         match item {
             Item::Cluster(cluster) => clusters.push(cluster),
             Item::Dataset(dataset) => datasets.push(dataset),
             Item::Templates(set) => sets.push(set),
             Item::Mixture(mixture) => mixtures.push(mixture),
+            Item::Broken(kind, name) => broken.push((kind, name)),
         }
     }
     let mut families: BTreeSet<String> = datasets.iter().map(|d| d.name.value.clone()).collect();
@@ -33,29 +36,50 @@ pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
             families.insert(name.value.clone());
         }
     }
-    let names = Names {
+    let mut names = Names {
         clusters: declare(clusters.iter().map(|c| &c.name), "cluster", &mut diagnostics),
         datasets: declare(datasets.iter().map(|d| &d.name), "dataset", &mut diagnostics),
         mixtures: declare(mixtures.iter().map(|m| &m.name), "mixture", &mut diagnostics),
         families,
     };
+    for (kind, name) in broken {
+        let declared = match kind {
+            Declares::Cluster => &mut names.clusters,
+            Declares::Dataset => {
+                names.families.insert(name.value.clone());
+                &mut names.datasets
+            }
+            Declares::Mixture => &mut names.mixtures,
+            Declares::Templates => continue,
+        };
+        declared.entry(name.value).or_insert(name.span);
+    }
     declare(sets.iter().map(|s| &s.name), "template set", &mut diagnostics);
 
     let mut catalog = Catalog {
         clusters: check_clusters(&clusters, &names, &mut diagnostics),
         ..Catalog::default()
     };
+    // Datasets whose mistakes leave their fields readable: their templates are checked, and then they go.
+    let mut unsound = Vec::new();
     for tree in datasets {
         // Of two with one name, the second is reported above; the first counts.
         if names.datasets.get(&tree.name.value) != Some(&tree.name.span) {
             continue;
         }
-        if let Some(dataset) = dataset::check(&tree, &names, &mut diagnostics) {
+        let (dataset, soundness) = dataset::check(&tree, &names, &mut diagnostics);
+        if soundness != Soundness::Broken {
+            if soundness == Soundness::Legible {
+                unsound.push(dataset.id.clone());
+            }
             catalog.datasets.insert(dataset.id.clone(), dataset);
         }
     }
     for set in &sets {
         template::check_set(set, &names, &mut catalog, &mut diagnostics);
+    }
+    for name in unsound {
+        catalog.datasets.remove(&name);
     }
     for dataset in catalog.datasets.values_mut() {
         dataset.templates.sort_by(|a, b| a.name.cmp(&b.name));
@@ -137,10 +161,20 @@ pub(super) fn known(
                 format!("no {noun} is named `{}`", word.value),
             )
             .label("not declared anywhere")
+            .help_if(few(noun, declared))
             .suggest(&word.value, declared.keys().map(String::as_str)),
         );
     }
     found
+}
+
+/// All names of a kind, where they are few enough to read.
+fn few(noun: &str, declared: &BTreeMap<String, Span>) -> Option<String> {
+    let names: Vec<&str> = declared.keys().map(String::as_str).collect();
+    (!names.is_empty() && names.len() <= 12).then(|| match names.as_slice() {
+        [one] => format!("the only {noun} is `{one}`"),
+        many => format!("the {noun}s are {}", crate::text::list(many)),
+    })
 }
 
 fn unknown_code(noun: &str) -> &'static str {

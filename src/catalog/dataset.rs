@@ -13,7 +13,16 @@ use crate::syntax::ast::{self, DatasetStatement as S, Word};
 /// The splits a source may have.
 pub(super) const SPLITS: &[&str] = &["test", "train", "validation"];
 
-pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Option<Dataset> {
+/// How far a dataset can be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Soundness {
+    Sound,
+    /// It has mistakes, but its fields and its answer are known, so that its templates can be checked.
+    Legible,
+    Broken,
+}
+
+pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> (Dataset, Soundness) {
     let before = errors(diagnostics);
     let mut once = Once::default();
     let mut dataset = Dataset {
@@ -39,6 +48,7 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         templates: Vec::new(),
         span: tree.name.span,
     };
+    let fields_sound = errors(diagnostics) == before && !tree.broken;
     for cluster in &tree.clusters {
         known(cluster, &names.clusters, "cluster", diagnostics);
     }
@@ -119,7 +129,7 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
     if dataset.key.is_empty() {
         dataset.key = (0..dataset.fields.len()).collect();
     }
-    if dataset.answer.is_none() && !tree.statements.iter().any(|s| matches!(s, S::Answer(..))) {
+    if dataset.answer.is_none() && fields_sound && !tree.statements.iter().any(|s| matches!(s, S::Answer(..))) {
         dataset.answer = only_answer(tree, &dataset, diagnostics);
     }
     if let (Some(word), Some(answer)) = (offer, &mut dataset.answer) {
@@ -133,7 +143,20 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         }
     }
     check_splits(tree, &dataset, diagnostics);
-    (errors(diagnostics) == before).then_some(dataset)
+    // Without an answer, or with one whose type may be another than meant, nobody knows what templates may use.
+    let answer = dataset.answer.as_ref().map(|a| &dataset.fields[a.field].kind);
+    let closed = matches!(
+        answer,
+        Some(FieldKind::Choice(_) | FieldKind::Index { .. } | FieldKind::Bool)
+    );
+    let soundness = if errors(diagnostics) == before && !tree.broken {
+        Soundness::Sound
+    } else if tree.broken || answer.is_none() || !(fields_sound || closed) {
+        Soundness::Broken
+    } else {
+        Soundness::Legible
+    };
+    (dataset, soundness)
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> usize {
@@ -270,19 +293,26 @@ fn check_drop(tree: &ast::Drop, dataset: &Dataset, diagnostics: &mut Vec<Diagnos
 
 /// Whether a condition reads only what a row of the dataset has: its fields and the names of its labels.
 pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let place = |at: &std::ops::Range<usize>| Span {
-        start: condition.span.start + at.start,
-        end: condition.span.start + at.end.max(at.start + 1).min(condition.value.len().max(at.start + 1)),
-        ..condition.span
+    let place = |at: &std::ops::Range<usize>| {
+        let text = &condition.value;
+        let start = text.floor_char_boundary(at.start.min(text.len().saturating_sub(1)));
+        Span {
+            start: condition.span.start + start,
+            end: condition.span.start + text.ceil_char_boundary(at.end.max(start + 1)),
+            ..condition.span
+        }
     };
     match jinja::names_in_condition(&condition.value) {
         Err(mistake) => {
             let at = place(&mistake.at);
-            diagnostics.push(Diagnostic::error(
-                "bad-condition",
-                at,
-                format!("this is no condition: {}", mistake.message),
-            ));
+            diagnostics.push(
+                Diagnostic::error(
+                    "bad-condition",
+                    at,
+                    format!("this is no condition: {}", mistake.message),
+                )
+                .help_if(mistake.help),
+            );
             false
         }
         Ok(uses) => {
@@ -329,8 +359,12 @@ fn check_splits(tree: &ast::Dataset, dataset: &Dataset, diagnostics: &mut Vec<Di
     for split in dataset.train_on.iter().chain(&reserved) {
         if dataset.evaluate_on.contains(split) {
             let message = format!("dataset `{}` both trains and evaluates on split `{split}`", dataset.id);
+            let place = tree.statements.iter().find_map(|statement| match statement {
+                S::EvaluateOn(words) => words.iter().find(|w| w.value == *split),
+                _ => None,
+            });
             diagnostics.push(
-                Diagnostic::error("split-used-twice", tree.name.span, message)
+                Diagnostic::error("split-used-twice", place.unwrap_or(&tree.name).span, message)
                     .help("say `train on`, `reserve N of` and `evaluate on` with different splits"),
             );
         }

@@ -92,17 +92,8 @@ fn check_kind(
             "number" => Some(FieldKind::Number),
             "bool" => Some(FieldKind::Bool),
             "list" => Some(FieldKind::List),
-            other => {
-                let help = match other {
-                    "choice" => "a choice lists its labels: `choice { yes no }`".to_string(),
-                    "index" => "an index says what it counts: `index of [a, b]`".to_string(),
-                    _ => format!("the types are {}", crate::text::list(TYPES)),
-                };
-                diagnostics.push(
-                    Diagnostic::error("unknown-type", word.span, format!("no type is named `{other}`"))
-                        .help(help)
-                        .suggest(other, TYPES.iter().copied()),
-                );
+            _ => {
+                diagnostics.push(unknown_type(word));
                 None
             }
         },
@@ -129,6 +120,42 @@ fn check_kind(
     }
 }
 
+/// What other languages call our types.
+const FOREIGN: &[(&str, &str)] = &[
+    ("array", "list"),
+    ("boolean", "bool"),
+    ("decimal", "number"),
+    ("double", "number"),
+    ("enum", "choice"),
+    ("float", "number"),
+    ("int", "number"),
+    ("integer", "number"),
+    ("label", "choice"),
+    ("str", "text"),
+    ("string", "text"),
+];
+
+fn unknown_type(word: &Word) -> Diagnostic {
+    let typed = word.value.as_str();
+    let unfinished = match typed {
+        "choice" => Some(("a choice lists its labels", "say `choice { yes no }`")),
+        "index" => Some((
+            "an index says what it counts",
+            "say `index of [a, b]`, or `index of LIST`",
+        )),
+        _ => None,
+    };
+    if let Some((message, help)) = unfinished {
+        return Diagnostic::error("unfinished-type", word.span, message).help(help);
+    }
+    let diagnostic = Diagnostic::error("unknown-type", word.span, format!("no type is named `{typed}`"))
+        .help(format!("the types are {}", crate::text::list(TYPES)));
+    match FOREIGN.iter().find(|(name, _)| name.eq_ignore_ascii_case(typed)) {
+        Some((_, ours)) => diagnostic.help(format!("did you mean `{ours}`?")),
+        None => diagnostic.suggest(typed, TYPES.iter().copied()),
+    }
+}
+
 fn field_of_type(
     word: &Word,
     trees: &[&ast::Field],
@@ -143,6 +170,7 @@ fn field_of_type(
                 word.span,
                 format!("no field is named `{}`", word.value),
             )
+            .help(format!("the fields are {}", crate::text::list(names)))
             .suggest(&word.value, names.iter().copied()),
         );
         return None;
@@ -182,7 +210,14 @@ fn check_labels(tree: &ast::Field, labels: &[ast::Label], diagnostics: &mut Vec<
             .iter()
             .find(|l| l.name == label.name.value || l.codes.iter().any(|c| codes.contains(c)));
         if let Some(first) = clash {
-            let message = format!("label `{}` collides with label `{}`", label.name.value, first.name);
+            let shared = first.codes.iter().find(|c| codes.contains(c));
+            let message = match shared {
+                Some(code) => format!(
+                    "labels `{}` and `{}` are both read from `{code}`",
+                    first.name, label.name.value
+                ),
+                None => format!("label `{}` is named twice", label.name.value),
+            };
             let help = "every label has a name and source values of its own";
             diagnostics.push(Diagnostic::error("label-collides", label.name.span, message).help(help));
         }

@@ -42,8 +42,16 @@ fn resolve(
         return mixture.clone();
     }
     if path.contains(name) {
-        let message = format!("mixture `{name}` extends itself, by way of {}", crate::text::list(path));
-        diagnostics.push(Diagnostic::error("extends-itself", tree.name.span, message));
+        let through: Vec<&String> = path.iter().filter(|other| *other != name).collect();
+        let message = match through.as_slice() {
+            [] => format!("mixture `{name}` extends itself"),
+            others => format!(
+                "mixture `{name}` extends itself, by way of {}",
+                crate::text::list(others)
+            ),
+        };
+        let place = tree.extends.as_ref().unwrap_or(&tree.name).span;
+        diagnostics.push(Diagnostic::error("extends-itself", place, message).help("one of them has to begin anew"));
         return None;
     }
     path.push(name.clone());
@@ -277,11 +285,14 @@ fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> 
     match crate::jinja::names_in_body(&shot.value) {
         Err(mistake) => {
             let span = shot.place(mistake.at.start, mistake.at.end);
-            diagnostics.push(Diagnostic::error(
-                "bad-template",
-                span,
-                format!("this is no template: {}", mistake.message),
-            ));
+            diagnostics.push(
+                Diagnostic::error(
+                    "bad-template",
+                    span,
+                    format!("this is no template: {}", mistake.message),
+                )
+                .help_if(mistake.help),
+            );
         }
         Ok(uses) => {
             for used in uses.iter().filter(|u| u.name != "inputs" && u.name != "targets") {

@@ -65,7 +65,7 @@ fn check_split(tree: &ast::Split, source: &ast::Source, diagnostics: &mut Vec<Di
                 .help("give several files to one table (`rows jsonl \"a\", \"b\"`), or say how the tables make rows: `select \"select ..\"`"),
         );
     }
-    if tables.is_empty() && tree.tables.is_empty() && tree.absent.is_none() && source.absent.is_none() {
+    if !tree.broken && tree.tables.is_empty() && tree.absent.is_none() && source.absent.is_none() {
         let message = format!("split `{}` has no table", tree.name.value);
         diagnostics.push(
             Diagnostic::error("empty-split", tree.name.span, message)
@@ -82,19 +82,33 @@ fn check_split(tree: &ast::Split, source: &ast::Source, diagnostics: &mut Vec<Di
 fn check_select(select: &Text, tables: &[Table], tree: &ast::Split, diagnostics: &mut Vec<Diagnostic>) {
     match sql::tables(&select.value) {
         Err(mistake) => {
-            diagnostics.push(Diagnostic::error("bad-select", select.span, mistake.message).help(mistake.help))
+            let span = mistake.word.map_or(select.span, |word| word_in(select, &word));
+            diagnostics.push(Diagnostic::error("bad-select", span, mistake.message).help(mistake.help));
         }
-        Ok(used) if tables.len() == tree.tables.len() => {
+        Ok(used) if tables.len() == tree.tables.len() && !tree.broken => {
             for name in used {
                 if !tables.iter().any(|t| t.name == name) {
                     let message = format!("split `{}` has no table named `{name}`", tree.name.value);
                     let names = tables.iter().map(|t| t.name.as_str());
-                    diagnostics.push(Diagnostic::error("unknown-table", select.span, message).suggest(&name, names));
+                    diagnostics.push(
+                        Diagnostic::error("unknown-table", word_in(select, &name), message).suggest(&name, names),
+                    );
                 }
             }
         }
         Ok(_) => {}
     }
+}
+
+/// The place of a word of a select, whatever its case; the select itself where it does not stand there as a word.
+fn word_in(select: &Text, word: &str) -> Span {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let (text, word) = (select.value.to_ascii_lowercase(), word.to_ascii_lowercase());
+    let found = text
+        .match_indices(&word)
+        .map(|(at, _)| at)
+        .find(|at| !text[..*at].ends_with(inside) && !text[at + word.len()..].starts_with(inside));
+    found.map_or(select.span, |at| select.place(at, at + word.len()))
 }
 
 fn check_table(tree: &ast::Table, diagnostics: &mut Vec<Diagnostic>) -> Option<Table> {
@@ -159,7 +173,7 @@ fn check_table(tree: &ast::Table, diagnostics: &mut Vec<Diagnostic>) -> Option<T
         }
         apply(option, &mut table, diagnostics);
     }
-    if table.headerless && table.columns.is_empty() {
+    if table.headerless && table.columns.is_empty() && matches!(format, Format::Csv | Format::Tsv) {
         diagnostics.push(
             Diagnostic::error(
                 "no-columns",

@@ -75,16 +75,22 @@ fn check_template(
 ) -> Option<Template> {
     let before = diagnostics.len();
     let (Some(input), Some(target)) = (&tree.input, &tree.target) else {
-        let (missing, form) = if tree.input.is_none() {
-            ("input", "input \"{{ field }}\"")
-        } else {
-            ("target", "target \"{{ answer }}\"")
+        let (missing, form) = match (&tree.input, &tree.target) {
+            (None, None) => (
+                "no input and no target",
+                "`input \"{{ FIELD }}\"` and `target \"{{ answer }}\"`",
+            ),
+            (None, _) => ("no input", "`input \"{{ FIELD }}\"`"),
+            _ => ("no target", "`target \"{{ answer }}\"`"),
         };
-        let message = format!("template `{}` has no {missing}", tree.name.value);
-        push_once(
-            diagnostics,
-            Diagnostic::error("no-turn", tree.name.span, message).help(format!("add `{form}`")),
-        );
+        let message = format!("template `{}` has {missing}", tree.name.value);
+        // A statement that could not be read may have been the one that lacks.
+        if !tree.broken {
+            push_once(
+                diagnostics,
+                Diagnostic::error("no-turn", tree.name.span, message).help(format!("add {form}")),
+            );
+        }
         return None;
     };
     if let Some(condition) = &tree.when {
@@ -204,7 +210,7 @@ fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
                     span,
                     format!("this is no template: {}", mistake.message),
                 )
-                .help("a brace that is meant as text is written {{ \"{{\" }}"),
+                .help_if(mistake.help),
             );
             return BTreeSet::new();
         }
@@ -231,7 +237,6 @@ fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
         };
         diagnostics.push(
             Diagnostic::error("unknown-field", span, reason)
-                .label("undefined here")
                 .help(format!("its templates may use {}", crate::text::list(&allowed)))
                 .suggest(&used.name, allowed.iter().copied()),
         );

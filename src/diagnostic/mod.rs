@@ -63,6 +63,14 @@ impl Diagnostic {
         self
     }
 
+    #[must_use]
+    pub fn help_if(self, help: Option<String>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+
     /// Adds "did you mean" when one of the candidates is close to what was typed.
     #[must_use]
     pub fn suggest<'a>(self, typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {

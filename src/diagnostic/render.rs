@@ -19,20 +19,32 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let snippet_of = |span: super::Span, kind: AnnotationKind, label: &str| {
-        let mut annotation = kind.span(span.start..span.end);
-        if !label.is_empty() {
-            annotation = annotation.label(label.to_string());
+    let annotation_of = |span: super::Span, kind: AnnotationKind, label: &str| {
+        let annotation = kind.span(span.start..span.end);
+        if label.is_empty() {
+            annotation
+        } else {
+            annotation.label(label.to_string())
         }
+    };
+    let snippet_of = |span: super::Span, kind: AnnotationKind, label: &str| {
         Snippet::source(sources.text(span.file).to_string())
             .path(sources.name(span.file).to_string())
-            .annotation(annotation)
+            .annotation(annotation_of(span, kind, label))
     };
+    let mut primary = snippet_of(diagnostic.span, AnnotationKind::Primary, &diagnostic.label);
+    let (near, far): (Vec<_>, Vec<_>) = diagnostic
+        .related
+        .iter()
+        .partition(|(span, _)| span.file == diagnostic.span.file);
+    for (span, label) in near {
+        primary = primary.annotation(annotation_of(*span, AnnotationKind::Context, label));
+    }
     let mut group = level
         .primary_title(diagnostic.message.as_str())
         .id(diagnostic.code)
-        .element(snippet_of(diagnostic.span, AnnotationKind::Primary, &diagnostic.label));
-    if let Some((span, label)) = &diagnostic.related {
+        .element(primary);
+    for (span, label) in far {
         group = group.element(snippet_of(*span, AnnotationKind::Context, label));
     }
     if let Some(help) = &diagnostic.help {

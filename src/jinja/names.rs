@@ -19,6 +19,7 @@ pub struct Use {
 pub struct Mistake {
     pub message: String,
     pub at: Range<usize>,
+    pub help: Option<String>,
 }
 
 /// The names a template body reads from its row, in alphabetical order.
@@ -27,6 +28,7 @@ pub fn names_in_body(body: &str) -> Result<Vec<Use>, Mistake> {
     let template = env
         .template_from_str(body)
         .map_err(|error| mistake(&error, body.len()))?;
+    unknown_words(&env, body, false)?;
     let names: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
     Ok(locate(&env, body, false, names))
 }
@@ -37,6 +39,7 @@ pub fn names_in_condition(condition: &str) -> Result<Vec<Use>, Mistake> {
     let expression = env
         .compile_expression(condition)
         .map_err(|error| mistake(&error, condition.len()))?;
+    unknown_words(&env, condition, true)?;
     let names: BTreeSet<String> = expression.undeclared_variables(false).into_iter().collect();
     Ok(locate(&env, condition, true, names))
 }
@@ -44,10 +47,56 @@ pub fn names_in_condition(condition: &str) -> Result<Vec<Use>, Mistake> {
 fn mistake(error: &minijinja::Error, length: usize) -> Mistake {
     let at = error.range().unwrap_or(0..length);
     let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_string);
+    let help = [
+        (
+            "unknown statement",
+            "the statements are `if`, `for`, `set`, `with` and `filter`",
+        ),
+        (
+            "expected end of block",
+            "every `{% if %}` and `{% for %}` needs its `{% endif %}` or `{% endfor %}`",
+        ),
+        (
+            "expected end of variable block",
+            "`{{` is closed by `}}`; a brace that is meant as text is written {{ \"{{\" }}",
+        ),
+    ];
+    let help = help
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map(|(_, help)| (*help).to_string());
     Mistake {
         message,
         at: at.start.min(length)..at.end.min(length),
+        help,
     }
+}
+
+/// Filters and tests that there are not, which otherwise would show only on a row.
+fn unknown_words(env: &minijinja::Environment<'_>, text: &str, condition: bool) -> Result<(), Mistake> {
+    let exists = |name: &str, kind: &str| {
+        let question = format!("\"{name}\" is {kind}");
+        let answer = env.compile_expression(&question).and_then(|asked| asked.eval(()));
+        answer.is_ok_and(|answer| answer.is_true())
+    };
+    let mut before: Option<&str> = None;
+    for (token, span) in tokenize(text, condition, engine::syntax()).flatten() {
+        let kind = before.take();
+        match (&token, kind) {
+            (Token::Pipe, _) => before = Some("filter"),
+            (Token::Ident("is"), None) => before = Some("test"),
+            (Token::Ident("not"), Some("test")) => before = Some("test"),
+            (Token::Ident(name), Some(kind)) if !exists(name, kind) => {
+                return Err(Mistake {
+                    message: format!("no {kind} is named `{name}`"),
+                    at: span.start_offset as usize..span.end_offset as usize,
+                    help: None,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The first identifier of each name that is not an attribute of something else.

@@ -1,5 +1,7 @@
 //! `flanc.toml`: the defaults of a project's builds. A key it does not know is an error.
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -59,37 +61,56 @@ impl Default for Build {
 const FORMATS: &[&str] = &["arrow", "jsonl", "parquet"];
 const LAYOUTS: &[&str] = &["inputs-targets", "messages"];
 
+/// Where the values stand that are checked beyond their types.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Places {
+    build: BuildPlaces,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BuildPlaces {
+    format: Option<toml::Spanned<String>>,
+    layout: Option<toml::Spanned<String>>,
+    shards: Option<toml::Spanned<u32>>,
+}
+
 impl Config {
-    /// Reads the text of a `flanc.toml`; what is wrong with it is a diagnostic with its place.
-    pub fn parse(file: FileId, source: &str) -> Result<Config, Box<Diagnostic>> {
-        let config: Config = toml::from_str(source).map_err(|error| Box::new(explain(file, &error)))?;
-        let place = |word: &str| {
-            let at = source.find(word).unwrap_or(0);
-            Span {
-                file,
-                start: at,
-                end: (at + word.len()).min(source.len()),
-            }
+    /// Reads the text of a `flanc.toml`; what is wrong with it are diagnostics with their places.
+    pub fn parse(file: FileId, source: &str) -> Result<Config, Vec<Diagnostic>> {
+        let config: Config = toml::from_str(source).map_err(|error| vec![explain(file, source, &error)])?;
+        let places: Places = toml::from_str(source).unwrap_or_default();
+        let span = |range: Range<usize>| Span {
+            file,
+            start: range.start,
+            end: range.end,
         };
+        let mut mistakes = Vec::new();
         for (key, value, values) in [
-            ("format", &config.build.format, FORMATS),
-            ("layout", &config.build.layout, LAYOUTS),
+            ("format", &places.build.format, FORMATS),
+            ("layout", &places.build.layout, LAYOUTS),
         ] {
-            if !values.contains(&value.as_str()) {
-                let message = format!("`{key}` is one of {}", text::list(values));
-                let mistake = Diagnostic::error("bad-value", place(value), message).label("not one of them");
-                return Err(Box::new(mistake.suggest(value, values.iter().copied())));
+            if let Some(value) = value
+                && !values.contains(&value.get_ref().as_str())
+            {
+                let message = format!("no {key} is named `{}`", value.get_ref());
+                mistakes.push(
+                    Diagnostic::error("bad-value", span(value.span()), message)
+                        .help(format!("`{key}` is one of {}", text::list(values)))
+                        .suggest(value.get_ref(), values.iter().copied()),
+                );
             }
         }
-        if config.build.shards == 0 {
-            let mistake = Diagnostic::error("bad-value", place("shards"), "`shards` is at least 1");
-            return Err(Box::new(mistake));
+        if let Some(shards) = places.build.shards.filter(|shards| *shards.get_ref() == 0) {
+            let message = "`shards` is at least 1";
+            mistakes.push(Diagnostic::error("bad-value", span(shards.span()), message));
         }
-        Ok(config)
+        if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
     }
 }
 
-fn explain(file: FileId, error: &toml::de::Error) -> Diagnostic {
+fn explain(file: FileId, source: &str, error: &toml::de::Error) -> Diagnostic {
     let range = error.span().unwrap_or(0..0);
     let span = Span {
         file,
@@ -100,11 +121,37 @@ fn explain(file: FileId, error: &toml::de::Error) -> Diagnostic {
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let name = rest.split('`').next().unwrap_or_default();
         let known: Vec<&str> = rest.split('`').skip(2).step_by(2).collect();
-        return Diagnostic::error("unknown-key", span, format!("`{name}` is no key of flanc.toml here"))
-            .label("not read by anything")
-            .help(format!("the keys here are {}", text::list(&known)))
-            .suggest(name, known.iter().copied());
+        let help = match known.as_slice() {
+            [one] => format!("the only table is `[{one}]`"),
+            many => format!("the keys here are {}", text::list(many)),
+        };
+        return Diagnostic::error(
+            "unknown-key",
+            span,
+            format!("nothing in flanc.toml is named `{name}` here"),
+        )
+        .help(help)
+        .suggest(name, known.iter().copied());
     }
-    Diagnostic::error("bad-config", span, message)
-        .help("flanc.toml is written in TOML: `key = value`, strings in quotes")
+    if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
+        let wanted = match message.rsplit("expected ").next().unwrap_or_default() {
+            "u32" | "u64" | "usize" => "a whole number, 0 or more",
+            "a boolean" => "`true` or `false`, without quotes",
+            "a string" => "a string, in quotes",
+            other => other,
+        };
+        let written = source.get(range).unwrap_or_default();
+        return Diagnostic::error("wrong-type", span, format!("`{written}` does not fit here"))
+            .label(format!("expected {wanted}"));
+    }
+    let bare = source
+        .get(range.clone())
+        .is_some_and(|text| text.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let value = source[..range.start.min(source.len())].trim_end().ends_with('=');
+    let help = if bare && value {
+        "a string stands in quotes: `mixture = \"flan\"`"
+    } else {
+        "flanc.toml is written in TOML: tables as `[build]`, and `key = value` in them"
+    };
+    Diagnostic::error("bad-config", span, format!("this is no TOML: {message}")).help(help)
 }

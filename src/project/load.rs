@@ -35,7 +35,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
         let file = sources.add("flanc.toml", text.clone());
         match Config::parse(file, &text) {
             Ok(parsed) => config = parsed,
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(mut mistakes) => diagnostics.append(&mut mistakes),
         }
     }
     let mut items = Vec::new();

@@ -34,8 +34,13 @@ impl Text {
                 to + (offset - from)
             })
         };
-        let start = at(start);
-        let end = at(end.saturating_sub(1)) + 1;
+        // Whole characters, and at the end of the text its last one.
+        let start = self
+            .value
+            .floor_char_boundary(start.min(self.value.len().saturating_sub(1)));
+        let end = self.value.ceil_char_boundary(end.max(start + 1));
+        let last = self.value.floor_char_boundary(end.saturating_sub(1));
+        let (start, end) = (at(start), at(last) + (end - last));
         Span {
             file: self.span.file,
             start: start.min(self.span.end),
@@ -50,6 +55,17 @@ pub enum Item {
     Dataset(Dataset),
     Templates(Templates),
     Mixture(Mixture),
+    /// Something that could not be read, but for its name; the mistake is reported.
+    Broken(Declares, Word),
+}
+
+/// The kinds of names that items declare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Declares {
+    Cluster,
+    Dataset,
+    Templates,
+    Mixture,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +80,8 @@ pub struct Dataset {
     pub name: Word,
     pub clusters: Vec<Word>,
     pub statements: Vec<DatasetStatement>,
+    /// One of its statements could not be read, and may have been a field.
+    pub broken: bool,
     pub span: Span,
 }
 
@@ -174,6 +192,8 @@ pub struct Split {
     pub absent: Option<Word>,
     pub select: Option<Text>,
     pub tables: Vec<Table>,
+    /// One of its statements could not be read.
+    pub broken: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -240,6 +260,8 @@ pub struct Template {
     pub target: Option<Text>,
     pub author: Option<Word>,
     pub note: Option<Text>,
+    /// One of its statements could not be read.
+    pub broken: bool,
     pub span: Span,
 }
 

@@ -7,7 +7,7 @@ use super::ast::{
     Split, Step, Table, TableOption, Template, Templates, Word,
 };
 use super::parse::{Rule, Walk, parts};
-use super::recover::Context;
+use super::recover::{self, Context};
 
 type Node<'a> = Pair<'a, Rule>;
 
@@ -35,6 +35,7 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
     let name = take(walk, &mut inner);
     let clusters = walk.words(inner.next().expect("a dataset names its clusters"));
     let mut statements = Vec::new();
+    let mut broken = false;
     for part in inner {
         if part.as_rule() == Rule::bad {
             // Braces after an unknown type belong to that mistake, which the catalog reports.
@@ -47,6 +48,7 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
                     }))
                 );
             if !after_unknown_type {
+                broken |= recover::may_be_field(part.as_str());
                 walk.bad(Context::Dataset, &part);
             }
         } else {
@@ -57,6 +59,7 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
         name,
         clusters,
         statements,
+        broken,
         span,
     }
 }
@@ -245,13 +248,17 @@ fn split(walk: &mut Walk, part: Node) -> Split {
         absent: None,
         select: None,
         tables: Vec::new(),
+        broken: false,
     };
     for p in inner {
         match p.as_rule() {
             Rule::absent => split.absent = Some(only(walk, p)),
             Rule::select => split.select = Some(walk.text(parts(p).next().expect("a text"))),
             Rule::table => split.tables.push(table(walk, p)),
-            Rule::bad => walk.bad(Context::Split, &p),
+            Rule::bad => {
+                split.broken = true;
+                walk.bad(Context::Split, &p);
+            }
             _ => {}
         }
     }
@@ -358,6 +365,7 @@ fn template(walk: &mut Walk, pair: Node) -> Template {
         target: None,
         author: None,
         note: None,
+        broken: false,
         span,
     };
     for part in inner {
@@ -390,7 +398,10 @@ fn template(walk: &mut Walk, pair: Node) -> Template {
             }
             Rule::author => template.author = Some(only(walk, part)),
             Rule::note => template.note = Some(walk.text(parts(part).next().expect("a text"))),
-            Rule::bad => walk.bad(Context::Template, &part),
+            Rule::bad => {
+                template.broken = true;
+                walk.bad(Context::Template, &part);
+            }
             _ => {}
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn string(raw: &str, file: FileId, start: usize, diagnostics: &mut Ve
                     Diagnostic::error("unknown-escape", place, format!("`\\{other}` is no escape"))
                         .help("a string knows \\n, \\t, \\r, \\\" and \\\\; write \\\\ for a backslash"),
                 );
+                map.push((value.len(), start + 1 + next));
                 value.push(other);
             }
         }
@@ -90,7 +91,7 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
             "a block begins on the line after its quotes",
             "break the line after the quotes, or write a \"string\" for one line",
         );
-        return text;
+        return as_it_stands(inner, text);
     };
     let body_start = start + 3 + (inner.len() - body.len());
     let (lines, margin) = body.rsplit_once('\n').unwrap_or(("", body));
@@ -103,7 +104,7 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
             "the closing quotes of a block stand on a line of their own",
             "break the line before the quotes; that newline is not part of the text",
         );
-        return text;
+        return as_it_stands(inner, text);
     }
     if margin.contains('\t') {
         let from = body_start + body.len() - margin.len();
@@ -153,13 +154,16 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
             kept
         } else {
             let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
-            mistake(
-                "outside-margin",
-                line_start,
-                line_start + indent.max(1),
-                "this line stands left of the block's closing quotes",
-                "the closing quotes set the margin: indent the line, or move the quotes to the left",
-            );
+            // A margin that is wrong itself says nothing about the lines.
+            if !margin.contains('\t') {
+                mistake(
+                    "outside-margin",
+                    line_start,
+                    line_start + indent.max(1),
+                    "this line stands left of the block's closing quotes",
+                    "the closing quotes set the margin: indent the line, or move the quotes to the left",
+                );
+            }
             content.trim_start()
         };
         if newline_due {
@@ -174,6 +178,15 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
         text.ends_in_tag = tag;
     }
     text
+}
+
+/// The text between the quotes of a block whose layout is reported, so that what it says is checked all the same.
+fn as_it_stands(inner: &str, text: Text) -> Text {
+    Text {
+        value: inner.to_string(),
+        map: vec![(0, text.span.start + 3)],
+        ..text
+    }
 }
 
 /// Whether a line holds nothing but `{% %}` and `{# #}`.

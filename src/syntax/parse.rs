@@ -18,6 +18,15 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
         diagnostics: Vec::new(),
     };
     let mut parsed = Vec::new();
+    if let Some(at) = recover::too_deep(text) {
+        let span = Span {
+            file,
+            start: at,
+            end: at + 1,
+        };
+        let message = "braces are nested too deeply here";
+        return (parsed, vec![Diagnostic::error("too-deep", span, message)]);
+    }
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {
             let root = pairs.next().expect("one file a parse");
@@ -28,24 +37,17 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
                     Rule::templates => parsed.push(Item::Templates(items::templates(&mut walk, pair))),
                     Rule::mixture => parsed.push(Item::Mixture(mixtures::mixture(&mut walk, pair))),
                     Rule::stray => {
-                        let found = recover::stray(file, pair.as_str(), pair.as_span().start());
-                        walk.diagnostics.push(found);
+                        let (slice, start) = (pair.as_str(), pair.as_span().start());
+                        walk.diagnostics.push(recover::stray(file, text, slice, start));
+                        parsed
+                            .extend(recover::declared(file, slice, start).map(|(kind, name)| Item::Broken(kind, name)));
                     }
                     _ => {}
                 }
             }
         }
-        // The grammar takes any text, so this is its guard against nesting without end.
-        Err(error) => {
-            let at = recover::offset(&error);
-            let span = Span {
-                file,
-                start: at.min(text.len()),
-                end: at.min(text.len()),
-            };
-            walk.diagnostics
-                .push(Diagnostic::error("too-deep", span, "braces are nested too deeply here"));
-        }
+        // The grammar takes any text.
+        Err(error) => unreachable!("{error}"),
     }
     (parsed, walk.diagnostics)
 }
@@ -111,8 +113,13 @@ impl Walk {
 
     /// Explains a statement that no rule of its context could read.
     pub fn bad(&mut self, context: recover::Context, pair: &Pair<'_, Rule>) {
-        self.diagnostics
-            .push(recover::bad(self.file, context, pair.as_str(), pair.as_span().start()));
+        self.diagnostics.push(recover::bad(
+            self.file,
+            pair.get_input(),
+            context,
+            pair.as_str(),
+            pair.as_span().start(),
+        ));
     }
 
     fn trimmed(&self, pair: &Pair<'_, Rule>) -> Span {

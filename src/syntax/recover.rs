@@ -3,6 +3,7 @@
 use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
+use super::ast::{Declares, Word};
 use super::parse::{Grammar, Rule};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::text;
@@ -118,92 +119,275 @@ impl Context {
     }
 }
 
+/// Words that go on with a statement, with the statement they belong to: they begin none, but are known.
+const PARTS: &[(Context, &str, Rule, &str)] = &[
+    (Context::Dataset, "clean", Rule::clean, "field"),
+    (Context::Dataset, "empty", Rule::empty_text, "field"),
+    (Context::Dataset, "from", Rule::from_column, "field"),
+    (Context::Dataset, "says", Rule::says, "field"),
+    (Context::Source, "ordered", Rule::k_ordered, "source"),
+    (Context::Split, "columns", Rule::columns, "table"),
+    (Context::Split, "delimiter", Rule::delimiter, "table"),
+    (Context::Split, "each", Rule::each, "table"),
+    (Context::Split, "encoding", Rule::encoding, "table"),
+    (Context::Split, "headerless", Rule::headerless, "table"),
+    (Context::Split, "match", Rule::matching, "table"),
+    (Context::Split, "ragged", Rule::ragged, "table"),
+    (Context::Split, "skip", Rule::skip, "table"),
+    (Context::Template, "options", Rule::options_mode, "template"),
+    (Context::Template, "says", Rule::says_set, "template"),
+    (Context::Template, "tickets", Rule::tickets, "template"),
+    (Context::Template, "was", Rule::was, "template"),
+    (Context::Template, "when", Rule::guard, "template"),
+    (Context::Mixture, "between", Rule::between, "shots"),
+    (Context::Mixture, "budget", Rule::budget, "shots"),
+    (Context::Mixture, "maximum", Rule::maximum, "rates"),
+    (Context::Mixture, "shot", Rule::shot, "shots"),
+];
+
 /// Text between items.
-pub(super) fn stray(file: FileId, slice: &str, start: usize) -> Diagnostic {
-    explain(file, slice, start, ITEMS, "an item")
+pub(super) fn stray(file: FileId, text: &str, slice: &str, start: usize) -> Diagnostic {
+    Slice {
+        file,
+        text,
+        slice,
+        start,
+    }
+    .explain(ITEMS, &[], "a project")
 }
 
 /// Text between the statements of a body.
-pub(super) fn bad(file: FileId, context: Context, slice: &str, start: usize) -> Diagnostic {
-    explain(
+pub(super) fn bad(file: FileId, text: &str, context: Context, slice: &str, start: usize) -> Diagnostic {
+    let parts: Vec<_> = PARTS
+        .iter()
+        .filter(|(of, ..)| *of == context)
+        .map(|(_, word, rule, owner)| (*word, *rule, *owner))
+        .collect();
+    let what = format!("a {}", context.noun());
+    Slice {
         file,
+        text,
         slice,
         start,
-        context.statements(),
-        &format!("a statement of a {}", context.noun()),
-    )
+    }
+    .explain(context.statements(), &parts, &what)
 }
 
-fn explain(file: FileId, slice: &str, start: usize, known: &[(&str, Rule)], what: &str) -> Diagnostic {
-    if let Some(open) = unclosed_block(slice) {
-        let span = Span {
-            file,
-            start: start + open,
-            end: start + open + 3,
-        };
-        return Diagnostic::error("unclosed-block", span, "this block is never closed")
-            .help("close it with \"\"\" on a line of its own");
-    }
+/// What an item that could not be read declares: its name is known, so that those who use it are not wrong too.
+pub(super) fn declared(file: FileId, slice: &str, start: usize) -> Option<(Declares, Word)> {
+    let typed = first_word(slice);
+    let keyword = match ITEMS.iter().find(|(keyword, _)| *keyword == typed) {
+        Some((keyword, _)) => *keyword,
+        None => text::suggest(typed, ITEMS.iter().map(|(keyword, _)| *keyword))?,
+    };
+    let kind = match keyword {
+        "cluster" => Declares::Cluster,
+        "dataset" => Declares::Dataset,
+        "templates" => Declares::Templates,
+        _ => Declares::Mixture,
+    };
+    let rest = slice[typed.len()..].trim_start();
+    let name = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split(['"', '\n']).next()?,
+        None => first_word(rest),
+    };
+    let at = start + slice.len() - rest.len() + usize::from(rest.starts_with('"'));
+    let span = Span {
+        file,
+        start: at,
+        end: at + name.len(),
+    };
+    (!name.is_empty()).then(|| {
+        let value = name.to_string();
+        (kind, Word { value, span })
+    })
+}
+
+/// Whether a statement of a dataset that could not be read may have declared a field.
+pub(super) fn may_be_field(slice: &str) -> bool {
     let word = first_word(slice);
-    if let Some((keyword, rule)) = known.iter().find(|(keyword, _)| *keyword == word)
-        && let Err(error) = Grammar::parse(*rule, slice)
-    {
-        return expected(file, slice, start, keyword, &error);
-    }
-    let words: Vec<&str> = known.iter().map(|(keyword, _)| *keyword).collect();
-    let shown = if word.is_empty() {
-        slice.chars().next().map_or("", |c| &slice[..c.len_utf8()])
-    } else {
-        word
-    };
-    let span = Span {
-        file,
-        start,
-        end: start + shown.len(),
-    };
-    Diagnostic::error("unknown-statement", span, format!("`{shown}` does not begin {what}"))
-        .label(if word.is_empty() {
-            "not expected here".to_string()
-        } else {
-            format!("not {what}")
-        })
-        .help(format!("expected one of {}", text::list(&words)))
-        .suggest(word, words.iter().copied())
+    let known = Context::Dataset.statements().iter().map(|(keyword, _)| *keyword);
+    let meant = known
+        .clone()
+        .find(|keyword| *keyword == word)
+        .or_else(|| text::suggest(word, known));
+    meant == Some("field")
 }
 
-/// The rule was the right one, and gave up at some place: says what it wanted there.
-fn expected(file: FileId, slice: &str, start: usize, keyword: &str, error: &Error<Rule>) -> Diagnostic {
-    let at = offset(error);
-    let rest = &slice[at.min(slice.len())..];
-    if rest.trim().is_empty() {
-        let span = Span {
-            file,
-            start,
-            end: start + keyword.len(),
+/// Text that no rule could read, and where it stands.
+struct Slice<'a> {
+    file: FileId,
+    /// The whole file.
+    text: &'a str,
+    slice: &'a str,
+    start: usize,
+}
+
+impl Slice<'_> {
+    fn span(&self, from: usize, length: usize) -> Span {
+        Span {
+            file: self.file,
+            start: self.start + from,
+            end: self.start + from + length,
+        }
+    }
+
+    fn explain(&self, known: &[(&str, Rule)], parts: &[(&str, Rule, &str)], what: &str) -> Diagnostic {
+        if let Some(open) = unclosed_block(self.slice) {
+            return Diagnostic::error("unclosed-block", self.span(open, 3), "this block is never closed")
+                .help("close it with \"\"\" on a line of its own");
+        }
+        let word = first_word(self.slice);
+        let rules = known.iter().map(|(keyword, rule)| (*keyword, *rule));
+        let of_parts = parts.iter().map(|(keyword, rule, _)| (*keyword, *rule));
+        let rule = rules.chain(of_parts).find(|(keyword, _)| *keyword == word);
+        if let Some((keyword, rule)) = rule {
+            if let Err(error) = Grammar::parse(rule, self.slice) {
+                return self.expected(keyword, &error);
+            }
+        }
+        if word.is_empty() {
+            return self.symbol(0, what);
+        }
+        let diagnostic = Diagnostic::error(
+            "unknown-statement",
+            self.span(0, word.len()),
+            format!("nothing in {what} begins with `{word}`"),
+        );
+        if let Some((_, _, owner)) = parts.iter().find(|(keyword, ..)| *keyword == word) {
+            return diagnostic.help(format!("it belongs to a `{owner}`, in front of what ends it"));
+        }
+        let words: Vec<&str> = known.iter().map(|(keyword, _)| *keyword).collect();
+        diagnostic
+            .help(format!("expected one of {}", text::list(&words)))
+            .suggest(
+                word,
+                words.iter().copied().chain(parts.iter().map(|(keyword, ..)| *keyword)),
+            )
+    }
+
+    /// A character that no statement begins with.
+    fn symbol(&self, at: usize, what: &str) -> Diagnostic {
+        let (found, length) = self.found(at);
+        let span = self.span(at, length);
+        if found == "`}`" {
+            return Diagnostic::error("unmatched-brace", span, "this `}` closes nothing")
+                .help("there is a `}` too many, or a `{` too few, somewhere above");
+        }
+        let diagnostic = Diagnostic::error(
+            "unknown-statement",
+            span,
+            format!("nothing in {what} begins with {found}"),
+        );
+        match self.hint(at) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        }
+    }
+
+    /// The rule was the right one, and gave up at some place: says what it wanted there.
+    fn expected(&self, keyword: &str, error: &Error<Rule>) -> Diagnostic {
+        let at = offset(error).min(self.slice.len());
+        let wanted = wanted(error);
+        if self.slice[at..].trim().is_empty() {
+            let span = self.span(0, keyword.len());
+            if wanted == "`}`" {
+                return Diagnostic::error(
+                    "unclosed-brace",
+                    span,
+                    format!("the `{{` of this `{keyword}` is never closed"),
+                )
+                .help("every `{` needs a `}`");
+            }
+            return Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished"))
+                .label(format!("expected {wanted} after it"));
+        }
+        let (found, length) = self.found(at);
+        let span = self.span(at, length);
+        if found == "`\"`" {
+            return Diagnostic::error("unclosed-string", span, "this string is not closed on its line")
+                .help("close it with a quote; a text of several lines is a \"\"\"block\"\"\"");
+        }
+        let mut diagnostic = Diagnostic::error("syntax", span, format!("{found} does not fit into this `{keyword}`"))
+            .label(format!("expected {wanted}"));
+        if let Some(help) = self.hint(at) {
+            return diagnostic.help(help);
+        }
+        if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
+            let symbols: Vec<String> = positives.iter().map(|rule| symbol(*rule)).collect();
+            let bare = symbols.iter().flat_map(|s| s.split('`').skip(1).step_by(2));
+            diagnostic = diagnostic.suggest(found.trim_matches('`'), bare);
+        }
+        diagnostic
+    }
+
+    /// What stands at a place, in words, and how many bytes it has: a word, a string, or a character.
+    fn found(&self, at: usize) -> (String, usize) {
+        let rest = &self.slice[at..];
+        if let Some(length) = string_length(rest) {
+            return ("this string".to_string(), length);
+        }
+        let found = match first_word(rest) {
+            "" => rest.chars().next().map_or("", |c| &rest[..c.len_utf8()]),
+            word => word,
         };
-        let label = format!("expected {} before the end", wanted(error));
-        return Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished"))
-            .label(label)
-            .help("a statement ends with its line, and every `{` needs a `}`".to_string());
+        (format!("`{found}`"), found.len())
     }
-    let found = match first_word(rest) {
-        "" => rest.chars().next().map_or("", |c| &rest[..c.len_utf8()]),
-        word => word,
-    };
-    let span = Span {
-        file,
-        start: start + at,
-        end: start + at + found.len(),
-    };
-    let wanted_here = wanted(error);
-    let mut diagnostic = Diagnostic::error("syntax", span, format!("`{found}` does not fit into this `{keyword}`"))
-        .label(format!("expected {wanted_here}"));
-    if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
-        let symbols: Vec<String> = positives.iter().map(|rule| symbol(*rule)).collect();
-        let bare: Vec<&str> = symbols.iter().map(|s| s.trim_matches('`')).collect();
-        diagnostic = diagnostic.suggest(found, bare);
+
+    /// What a person meant who used a character that the language has no use for.
+    fn hint(&self, at: usize) -> Option<&'static str> {
+        let after_name = self.text[..self.start + at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        match self.slice[at..].chars().next()? {
+            c if after_name && !c.is_whitespace() && !"{}[],;:=?\"".contains(c) => {
+                Some("a name with other characters than letters, digits and `_` is written in quotes: \"en-US\"")
+            }
+            '\'' => Some("strings stand in double quotes"),
+            '#' => Some("a comment begins with `//`"),
+            ';' => Some("statements need nothing between them"),
+            _ => None,
+        }
     }
-    diagnostic
+}
+
+/// Levels of braces that a text may have; the language needs four.
+const DEEPEST: usize = 64;
+
+/// The first brace that stands deeper than the parser, which recurses, would follow.
+pub(super) fn too_deep(text: &str) -> Option<usize> {
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        at += match rest.as_bytes() {
+            [b'"', b'"', b'"', ..] => rest[3..].find("\"\"\"").map_or(3, |end| end + 6),
+            [b'"', ..] => string_length(rest).unwrap_or(1),
+            [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
+            [b'{', ..] if depth == DEEPEST => return Some(at),
+            [b'{', ..] => {
+                depth += 1;
+                1
+            }
+            [b'}', ..] => {
+                depth = depth.saturating_sub(1);
+                1
+            }
+            _ => rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    None
+}
+
+/// The bytes of a string at the start of a text, when it is closed on its line.
+fn string_length(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.strip_prefix('"')?.char_indices() {
+        match c {
+            '\n' => return None,
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some(at + 2),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Byte offset of a parse error.
@@ -255,7 +439,16 @@ fn symbol(rule: Rule) -> String {
         Rule::style => "`template`, `none` or `dataset_name`".to_string(),
         Rule::shown => "`shown` or `hidden`".to_string(),
         Rule::scheme => "`proportional`, `temperature`, `equal` or `fixed`".to_string(),
-        _ => format!("`{}`", name.strip_prefix("k_").unwrap_or(&name).replace('_', " ")),
+        Rule::format => "a format such as `csv`".to_string(),
+        Rule::list => "a list in `[` and `]`".to_string(),
+        Rule::label => "a label".to_string(),
+        Rule::step => "a clean-up".to_string(),
+        Rule::selector | Rule::selector_kind => {
+            "`all`, or a kind such as `cluster` or `dataset` and its name".to_string()
+        }
+        Rule::round_robin => "`round_robin`".to_string(),
+        Rule::split => "a split such as `train`".to_string(),
+        _ => format!("`{}`", name.strip_prefix("k_").unwrap_or(&name)),
     }
 }
 
