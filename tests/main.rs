@@ -19,3 +19,4 @@ mod reference;
 mod schema;
 mod stability;
 mod support;
+mod tidy;
