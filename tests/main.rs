@@ -19,4 +19,5 @@ mod reference;
 mod schema;
 mod stability;
 mod support;
+mod syntax;
 mod tidy;
