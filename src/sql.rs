@@ -106,10 +106,10 @@ impl Visitor for Check {
                 "say `cap N` in the mixture, or `drop \"why\" when ..` in the dataset",
             );
         }
-        if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref() {
-            if *op != SetOperator::Union || *set_quantifier != SetQuantifier::All {
-                return no(&op.to_string(), "only `union all` keeps every row", "say `union all`");
-            }
+        if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref()
+            && (*op != SetOperator::Union || *set_quantifier != SetQuantifier::All)
+        {
+            return no(&op.to_string(), "only `union all` keeps every row", "say `union all`");
         }
         ControlFlow::Continue(())
     }

@@ -21,7 +21,7 @@ fn data_every_split_has_the_examples_that_are_expected() {
         expected.check(&project.catalog, &data, &mut seen);
     }
     say(&format!(
-        "data: {} splits as expected, {} skipped for want of files, not declared: {}",
+        "data: {} splits read and compared, {} skipped for want of files, not declared: {}",
         seen.read,
         seen.absent.len(),
         seen.undeclared.iter().cloned().collect::<Vec<_>>().join(" ")

@@ -241,10 +241,10 @@ impl Slice<'_> {
         let rules = known.iter().map(|(keyword, rule)| (*keyword, *rule));
         let of_parts = parts.iter().map(|(keyword, rule, _)| (*keyword, *rule));
         let rule = rules.chain(of_parts).find(|(keyword, _)| *keyword == word);
-        if let Some((keyword, rule)) = rule {
-            if let Err(error) = Grammar::parse(rule, self.slice) {
-                return self.expected(keyword, &error);
-            }
+        if let Some((keyword, rule)) = rule
+            && let Err(error) = Grammar::parse(rule, self.slice)
+        {
+            return self.expected(keyword, &error);
         }
         if word.is_empty() {
             return self.symbol(0, what);

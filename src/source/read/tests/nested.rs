@@ -115,7 +115,7 @@ fn what_is_not_well_formed_xml_is_an_error_with_its_line() {
         "<a>\nx & y</a>",
         "<a>\n&nope;</a>",
         "<a",
-        "",
+        "\n",
         "<a/><a/>",
         "x<a/>",
         "<a>",
@@ -125,4 +125,7 @@ fn what_is_not_well_formed_xml_is_an_error_with_its_line() {
             .with(|table| table.each = Some("a".to_string()));
         assert!(table.error().message.contains("XML"), "{xml}: {}", table.error());
     }
+    let nothing = case(Format::Xml, "").columns(&["t=."]);
+    let table = nothing.with(|table| table.each = Some("a".to_string()));
+    assert_eq!(table.error().message, "the file is empty");
 }
