@@ -2,6 +2,8 @@
 //!
 //! docs/determinism.md writes these definitions down for a stranger; a test recomputes them in Python.
 
+use std::io::{self, Read};
+
 use sha2::{Digest as _, Sha256};
 
 /// 32 bytes that name a row, a group, a file or a choice.
@@ -46,6 +48,18 @@ pub fn digest(tag: &str, parts: &[&[u8]]) -> Digest {
 /// SHA-256 of bytes as they are, for files.
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of all that a reader gives.
+pub fn sha256_of(mut reader: impl Read) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize().into()),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
 }
 
 /// The 64 bits that stand for a name in a draw: the first eight bytes of `H("name", name)`.

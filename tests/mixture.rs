@@ -367,7 +367,9 @@ fn round_robin_goes_by_the_value_of_a_field() {
 fn options_are_shuffled_for_each_row_and_the_answer_goes_with_them() {
     let built = mixture("options shuffled  size 2 epochs");
     let (mut orders, mut of_row) = (BTreeMap::new(), BTreeMap::new());
-    for record in built.split("train") {
+    // A turned template shows no options, and what is right for it is its target.
+    let forward = |record: &&Value| record["role"] == "forward";
+    for record in built.split("train").iter().filter(forward) {
         let options: Vec<&str> = record["options"]
             .as_array()
             .expect("options")
@@ -385,11 +387,11 @@ fn options_are_shuffled_for_each_row_and_the_answer_goes_with_them() {
         assert_eq!(*of_row.entry(key).or_insert(options.clone()), options);
     }
     assert_eq!(orders.len(), 24);
-    let mean = built.split("train").len() / 24;
+    let mean = built.split("train").iter().filter(forward).count() / 24;
     assert!(orders.values().all(|n| (mean / 2..mean * 2).contains(n)), "{orders:?}");
     let built = mixture("");
     let declared = |record: &Value| record["options"] == serde_json::json!(["no", "maybe", "yes", "sure"]);
-    assert!(built.split("train").iter().all(declared));
+    assert!(built.split("train").iter().filter(forward).all(declared));
 }
 
 // ---- what is in -------------------------------------------------------------------------------------------
@@ -555,7 +557,7 @@ fn nothing_is_held_out_of_the_shipped_mixtures_by_halves() {
 fn an_absent_source_is_an_error_unless_it_is_allowed() {
     let project = world("mixture m { include all }");
     std::fs::remove_file(project.path("data/para.jsonl")).expect("a file");
-    let says = ["the source of `para` is absent", "para.jsonl", "--allow-missing"];
+    let says = ["split `train` of `para` is absent", "para.jsonl", "--allow-missing"];
     project.run(&["build", "m", "--no-cache"]).fails(2, &says);
     assert!(!project.path("build").join("m").exists());
     let built = build(&project, "m", &["--allow-missing"]);
@@ -564,6 +566,21 @@ fn an_absent_source_is_an_error_unless_it_is_allowed() {
         values(&built, "dataset"),
         ["kin", "nli_big", "nli_small", "style"].map(String::from).into()
     );
+    // An absent split is not an absent dataset: what is there of it is evaluated.
+    assert_eq!(
+        text(&built.dataset("para")["part"]),
+        "evaluated: its training split is absent"
+    );
+    assert!(
+        built.run.stdout.contains("para lacks its split `train`"),
+        "{}",
+        built.run.stdout
+    );
+    std::fs::remove_file(project.path("data/para-test.jsonl")).expect("a file");
+    project
+        .run(&["build", "m"])
+        .fails(2, &["the source of `para` is absent"]);
+    let built = build(&project, "m", &["--allow-missing"]);
     assert_eq!(text(&built.dataset("para")["part"]), "missing: its source is absent");
     assert!(built.run.stdout.contains("para is missing"), "{}", built.run.stdout);
 }

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::digest::meaning;
 use super::plan::Plan;
 use super::request::Request;
 use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
-use crate::digest::{EDITION, Hasher, hex};
+use crate::digest::{EDITION, Hasher, hex, sha256_of};
 use crate::shard::{DatasetFacts, Layout, Manifest, WRITER};
 use crate::source::SplitReport;
 
@@ -131,7 +129,10 @@ pub(super) fn manifest(
     for (at, id) in ids.iter().enumerate() {
         let (dataset, pool, report) = &plan.gathered.pools[id];
         let trained = plan.selection.trained.contains(id);
+        let untrained = pool.kept.is_empty() && plan.gathered.missing.iter().any(|m| m.dataset == *id);
         let part = match (trained, evaluate_all) {
+            (true, true) if untrained => "evaluated: its training split is absent",
+            (true, _) if untrained => "missing: its training split is absent",
             (true, true) => "trained and evaluated",
             (true, false) => "trained",
             (false, _) => "evaluated",
@@ -255,14 +256,7 @@ pub(super) fn info(request: &Request, plan: &Plan<'_>) -> anyhow::Result<String>
 }
 
 fn file_digest(path: &Path) -> anyhow::Result<String> {
-    let failed = || format!("cannot read {}", path.display());
-    let mut file = File::open(path).with_context(failed)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer).with_context(failed)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            read => hasher.update(&buffer[..read]),
-        }
-    }
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let digest = sha256_of(file).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(hex(&digest))
 }

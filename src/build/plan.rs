@@ -71,10 +71,18 @@ fn absence(
     let mut out = String::new();
     let mut with = rows.clone();
     for missing in &gathered.missing {
+        let what = match &missing.split {
+            Some(split) => format!("split `{split}`"),
+            None => "the source".to_string(),
+        };
         out.push_str(&format!(
-            "the source of `{}` is absent: {}\n",
+            "{what} of `{}` is absent: {}\n",
             missing.dataset, missing.reason
         ));
+        // A dataset that lacks another split than the one it is trained on has its share all the same.
+        if rows.get(&missing.dataset).is_some_and(|(_, kept)| *kept > 0) {
+            continue;
+        }
         let dataset = &catalog.datasets[&missing.dataset];
         if let Some(published) = dataset.published {
             let capped = mixture.cap.map_or(published, |cap| published.min(cap));

@@ -276,10 +276,14 @@ def example(name, dataset, unit, pass_, use, split, ring, draws, spec):
         if spec["options"] == "shuffled":
             options = [options[at] for at in option_order(draws.keep(unit.digest), len(options))]
     reference = reference_of(use, len(answers)) if dataset.get("several") == "any" else unit.reference
+    targets = answers[reference] if template["target"] == "answer" else row.values[template["target"]]
+    if template["target"] != "answer":
+        # Turned around: what is right is the target, and the input shows no options.
+        options, answers = None, [targets]
     return {
         "dataset": name, "row_key": row.digest.hex()[:32], "group": row.component.hex()[:32], "pass": pass_,
         "template": template["name"], "split": split, "options": options, "answers": answers,
-        "targets": answers[reference] if template["target"] == "answer" else row.values[template["target"]],
+        "targets": targets,
         "exemplars": exemplars(use, row, ring, template, spec["shots"]),
     }
 
