@@ -476,7 +476,8 @@ fn what_is_held_out_and_what_overlaps_it_is_not_trained_on() {
         ("nli", &["kin", "style"], &["nli_big", "nli_small"]),
         // Overlap is symmetric, and goes one step only; kin is of the family of para.
         ("paraphrase", &[], &["para"]),
-        ("style", &["kin", "nli_big", "nli_small"], &["style"]),
+        // style is in fun too, and kin is in fun.
+        ("style", &["nli_big", "nli_small"], &["style"]),
         ("fun", &["nli_big", "nli_small"], &["kin", "style"]),
         ("nli_small", &["kin", "para", "style"], &["nli_small"]),
         ("para", &["nli_big", "nli_small", "style"], &["kin", "para"]),

@@ -75,7 +75,9 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str, wrong: &mut V
             "enum" if !said.as_array().expect("values").contains(value) => {
                 wrong.push(format!("{place} is none of {said}"))
             }
-            "minimum" if value.as_f64() < said.as_f64() => wrong.push(format!("{place} is below {said}")),
+            "minimum" if value.is_number() && value.as_f64() < said.as_f64() => {
+                wrong.push(format!("{place} is below {said}"))
+            }
             "required" if value.is_object() => {
                 let missing = said
                     .as_array()

@@ -97,6 +97,9 @@ pub fn left_out(report: &SplitReport) -> BTreeMap<String, u64> {
 pub fn held_out(held: &HeldOut) -> String {
     match held {
         HeldOut::Overlap { cluster, with } => format!("left out: `{cluster}` overlaps `{with}`, which is held out"),
+        HeldOut::Shared { cluster, with } => {
+            format!("left out: it is in `{cluster}` as `{with}` is, which is held out")
+        }
         HeldOut::Family { family } => format!("left out: another dataset of family `{family}` is held out"),
     }
 }
@@ -213,6 +216,7 @@ pub(super) fn manifest(
         edition: EDITION.to_string(),
         writer: WRITER.to_string(),
         seed: plan.draws.seed,
+        sample: request.sample,
         layout: match request.layout {
             Layout::InputsTargets => "inputs-targets",
             Layout::Messages => "messages",

@@ -85,6 +85,10 @@ pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
         dataset.templates.sort_by(|a, b| a.name.cmp(&b.name));
     }
     catalog.mixtures = mixture::check_all(&mixtures, &names, &mut diagnostics);
+    // What no dataset has may be what a broken one has.
+    if catalog.datasets.len() == names.datasets.len() {
+        mixture::check_against(&catalog, &mut diagnostics);
+    }
     diagnostics.retain(|d| d.code != template::REPEATED);
     diagnostic::sort(&mut diagnostics);
     (catalog, diagnostics)

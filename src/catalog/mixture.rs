@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
-use super::model::{Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style};
+use super::model::{Catalog, Dataset, Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style};
 use super::template::ROLES;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Choose, MixtureStatement as S, SizeUnit, Text, Word};
@@ -192,6 +192,45 @@ fn selector(tree: &ast::Selector, names: &Names, diagnostics: &mut Vec<Diagnosti
             }
         },
         _ => Some(Selector::Template(name)),
+    }
+}
+
+/// What a mixture says of datasets by what they have: a license, a language, a template, a field.
+pub(super) fn check_against(catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>) {
+    for mixture in catalog.mixtures.values() {
+        let of_any = |has: &dyn Fn(&Dataset) -> bool| catalog.datasets.values().any(has);
+        for selector in mixture.include.iter().chain(&mixture.exclude) {
+            let (what, name, found) = match selector {
+                Selector::License(name) => (
+                    "license",
+                    name,
+                    of_any(&|d| d.license.as_ref().is_some_and(|l| l.name == *name)),
+                ),
+                Selector::Language(name) => ("language", name, of_any(&|d| d.languages.contains(name))),
+                Selector::Template(name) => (
+                    "template",
+                    name,
+                    of_any(&|d| d.templates.iter().any(|t| t.goes_by(name))),
+                ),
+                _ => continue,
+            };
+            if !found {
+                let message = format!(
+                    "mixture `{}` selects by {what} `{name}`, and no dataset has it",
+                    mixture.name
+                );
+                diagnostics.push(Diagnostic::error("selects-nothing", mixture.span, message));
+            }
+        }
+        if let Some(field) = &mixture.round_robin
+            && !of_any(&|d| d.field(field).is_some())
+        {
+            let message = format!(
+                "mixture `{}` goes round by `{field}`, and no dataset has that field",
+                mixture.name
+            );
+            diagnostics.push(Diagnostic::error("unknown-field", mixture.span, message));
+        }
     }
 }
 

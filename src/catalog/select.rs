@@ -20,6 +20,8 @@ pub struct Selection {
 pub enum HeldOut {
     /// Its cluster overlaps the held-out one.
     Overlap { cluster: String, with: String },
+    /// It shares a cluster with a dataset that is held out as part of another cluster.
+    Shared { cluster: String, with: String },
     /// Another dataset of its family is held out.
     Family { family: String },
 }
@@ -27,7 +29,9 @@ pub enum HeldOut {
 /// Divides the datasets of a catalog as a mixture says (FLAN, section 2.2 and its exclusions).
 ///
 /// What is held out: the datasets of a held-out cluster, family or name. Left out of training too: datasets of a
-/// cluster that overlaps a held-out cluster (overlap is not transitive), and the rest of every family touched.
+/// cluster that overlaps a held-out cluster (overlap is not transitive); those of any other cluster that a dataset of a
+/// held-out cluster belongs to, since it is unseen only where none of its clusters is seen; and the rest of every family
+/// touched.
 pub fn selection(catalog: &Catalog, mixture: &Mixture) -> Selection {
     let mut selection = Selection::default();
     let chosen: Vec<&Dataset> = catalog.datasets.values().filter(|d| chooses(mixture, d)).collect();
@@ -83,6 +87,14 @@ fn too_close(
                 with: held.clone(),
             });
         }
+        for other in catalog.datasets.values().filter(|other| other.clusters.contains(held)) {
+            if let Some(own) = dataset.clusters.iter().find(|own| other.clusters.contains(own)) {
+                return Some(HeldOut::Shared {
+                    cluster: own.clone(),
+                    with: other.id.clone(),
+                });
+            }
+        }
     }
     None
 }
@@ -116,12 +128,17 @@ impl Mixture {
     pub fn uses(&self, template: &Template) -> bool {
         let picks = |selector: &Selector| match selector {
             Selector::Role(role) => template.role == *role,
-            Selector::Template(name) => {
-                template.name == *name || format!("{}/{}", template.set, template.name) == *name
-            }
+            Selector::Template(name) => template.goes_by(name),
             _ => false,
         };
         let mut included = self.include.iter().filter(|s| of_templates(s)).peekable();
         (included.peek().is_none() || included.any(picks)) && !self.exclude.iter().any(picks)
+    }
+}
+
+impl Template {
+    /// Whether a selector means it: by its name, or by `SET/NAME`.
+    pub fn goes_by(&self, name: &str) -> bool {
+        self.name == name || name.split_once('/') == Some((self.set.as_str(), self.name.as_str()))
     }
 }

@@ -17,6 +17,8 @@ pub struct Manifest {
     pub edition: String,
     pub writer: String,
     pub seed: u64,
+    /// At most so many rows were taken on each side of each dataset: a first look, not the mixture itself.
+    pub sample: Option<u64>,
     pub layout: String,
     pub format: String,
     /// A digest over the meaning of every dataset, template and rate that went into the build.

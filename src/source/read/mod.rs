@@ -1,7 +1,7 @@
 //! Files to Arrow batches of text: every format a source can have, one record at a time.
 //!
 //! Nothing here knows of fields or types: a cell is text, a list of texts or null, as the file has it.
-//! A format is a [`Layout`]; it learns its columns from the files' heads and opens one file after another.
+//! A format is a `Layout`; it learns its columns from the files' heads and opens one file after another.
 
 mod bytes;
 mod columnar;
