@@ -6,8 +6,10 @@
 //! text, digest, diagnostic    words, identities and draws, findings with a place
 //! grammar/flan.pest
 //!   syntax     text -> tree with spans, never fails
-//!   jinja      the template language of bodies: check, render        (the only user of minijinja)
+//!   jinja      the template language of bodies: which names they read, and rendering
+//!   sql        what a `select` may say
 //!   catalog    tree -> checked model: Dataset, Template, Mixture; names resolved; broken items stay out
+//!   project    flanc.toml and every .flan file -> catalog
 //!   source     files -> Arrow batches in the dataset's own fields; identities of rows
 //!   render     template x row -> example
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture

@@ -196,6 +196,27 @@ pub struct Table {
     pub span: Span,
 }
 
+impl Table {
+    /// A table of some files, read as its format is read without any option.
+    pub fn new(name: &str, format: Format, paths: Vec<String>, span: Span) -> Self {
+        Self {
+            name: name.to_string(),
+            format,
+            paths,
+            columns: Vec::new(),
+            each: None,
+            matching: None,
+            encoding: Encoding::Utf8,
+            delimiter: None,
+            headerless: false,
+            ragged: false,
+            lines: 0,
+            skip: 0,
+            span,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Csv,

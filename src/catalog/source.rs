@@ -128,21 +128,8 @@ fn check_table(tree: &ast::Table, diagnostics: &mut Vec<Diagnostic>) -> Option<T
     for path in &tree.paths {
         check_path(path, diagnostics);
     }
-    let mut table = Table {
-        name: tree.name.value.clone(),
-        format: *format,
-        paths: tree.paths.iter().map(|p| p.value.clone()).collect(),
-        columns: Vec::new(),
-        each: None,
-        matching: None,
-        encoding: Encoding::Utf8,
-        delimiter: None,
-        headerless: false,
-        ragged: false,
-        lines: 0,
-        skip: 0,
-        span: tree.span,
-    };
+    let paths = tree.paths.iter().map(|p| p.value.clone()).collect();
+    let mut table = Table::new(&tree.name.value, *format, paths, tree.span);
     for option in &tree.options {
         let (word, span, fits): (&str, Span, &[Format]) = match option {
             O::Columns(_) => ("columns", tree.format.span, &[]),

@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 
 use super::number;
 use super::read::TableReader;
-use crate::catalog::{Encoding, Format};
+use crate::catalog::{Format, Table};
 use crate::diagnostic::Span;
 
 /// What a file looks like.
@@ -51,21 +51,7 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let table = crate::catalog::Table {
-        name: "rows".to_string(),
-        format: kind,
-        paths: vec![name.to_string()],
-        columns: Vec::new(),
-        each: None,
-        matching: None,
-        encoding: Encoding::Utf8,
-        delimiter: None,
-        headerless: false,
-        ragged: false,
-        lines: 0,
-        skip: 0,
-        span: Span::default(),
-    };
+    let table = Table::new("rows", kind, vec![name.to_string()], Span::default());
     let reader = TableReader::open(&table, root, None)?;
     let schema = reader.schema();
     let names: Vec<&String> = schema

@@ -23,21 +23,7 @@ struct Case {
 fn case(format: Format, content: impl AsRef<[u8]>) -> Case {
     let case = Case {
         root: tempfile::tempdir().unwrap(),
-        table: Table {
-            name: "t".to_string(),
-            format,
-            paths: vec!["f".to_string()],
-            columns: Vec::new(),
-            each: None,
-            matching: None,
-            encoding: Encoding::Utf8,
-            delimiter: None,
-            headerless: false,
-            ragged: false,
-            lines: 0,
-            skip: 0,
-            span: Span::default(),
-        },
+        table: Table::new("t", format, vec!["f".to_string()], Span::default()),
     };
     case.file("f", content)
 }
