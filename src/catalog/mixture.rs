@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
 use super::model::{Catalog, Dataset, Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style};
-use super::template::ROLES;
+use super::template::{ROLES, no_template};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Choose, MixtureStatement as S, SizeUnit, Text, Word};
 
@@ -322,17 +322,7 @@ fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> 
         ends_in_tag: false,
     });
     match crate::jinja::names_in_body(&shot.value) {
-        Err(mistake) => {
-            let span = shot.place(mistake.at.start, mistake.at.end);
-            diagnostics.push(
-                Diagnostic::error(
-                    "bad-template",
-                    span,
-                    format!("this is no template: {}", mistake.message),
-                )
-                .help_if(mistake.help),
-            );
-        }
+        Err(mistake) => diagnostics.push(no_template(&shot, mistake)),
         Ok(uses) => {
             for used in uses.iter().filter(|u| u.name != "inputs" && u.name != "targets") {
                 let span = shot.place(used.at.start, used.at.end);

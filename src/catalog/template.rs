@@ -203,15 +203,7 @@ fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
     let uses = match jinja::names_in_body(&text.value) {
         Ok(uses) => uses,
         Err(mistake) => {
-            let span = text.place(mistake.at.start, mistake.at.end);
-            diagnostics.push(
-                Diagnostic::error(
-                    "bad-template",
-                    span,
-                    format!("this is no template: {}", mistake.message),
-                )
-                .help_if(mistake.help),
-            );
+            diagnostics.push(no_template(text, mistake));
             return BTreeSet::new();
         }
     };
@@ -242,6 +234,13 @@ fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
         );
     }
     uses.into_iter().map(|u| u.name).collect()
+}
+
+/// A body that is no template.
+pub(super) fn no_template(text: &Text, mistake: jinja::Mistake) -> Diagnostic {
+    let span = text.place(mistake.at.start, mistake.at.end);
+    let message = format!("this is no template: {}", mistake.message);
+    Diagnostic::error("bad-template", span, message).help_if(mistake.help)
 }
 
 /// Whether the rows of a dataset offer options.

@@ -55,136 +55,165 @@ pub fn pool(
     parts: Splits,
     sample: Option<u64>,
 ) -> Pool {
-    let keys = keys(&rows);
     let components = if dataset.group.is_empty() {
         rows.ids.iter().map(|id| id.group).collect()
     } else {
         groups::components(&rows)
     };
-    let mut fates = vec![Fate::NotDrawn; rows.len()];
-    let of_split = |names: &[String]| -> Vec<usize> {
-        (0..rows.len())
-            .filter(|row| names.iter().any(|name| name == rows.split(*row)))
-            .collect()
+    let mut division = Division {
+        dataset,
+        mixture,
+        keys: keys(&rows),
+        fates: vec![Fate::NotDrawn; rows.len()],
+        rows,
+        components,
+        draws,
+        sample,
     };
-    let mut train = of_split(&dataset.train_on);
-    let tested = if parts.evaluate {
-        of_split(&dataset.evaluate_on)
-    } else {
-        Vec::new()
-    };
+    let mut train = division.of_split(&dataset.train_on);
+    let (mut tested, mut reserved) = (Vec::new(), Vec::new());
+    if parts.evaluate {
+        tested = division.of_split(&dataset.evaluate_on);
+    }
+    if parts.train {
+        reserved = division.set_aside(&train);
+    }
+    division.keep_apart(&mut train, &reserved, &tested);
 
-    let mut reserved = Vec::new();
-    if let (true, Some(reserve)) = (parts.train, &dataset.reserve) {
-        let from = reserve
-            .split
-            .as_ref()
-            .map_or_else(|| train.clone(), |split| of_split(std::slice::from_ref(split)));
+    let mut pool = Pool::default();
+    if parts.train {
+        pool.kept = division.units(&train, true);
+        division.limit(&mut pool.kept, mixture.cap);
+        division.drop_last_batch(&mut pool.kept);
+    } else {
+        train.iter().for_each(|row| division.fates[*row] = Fate::HeldOut);
+    }
+    if parts.evaluate {
+        pool.exemplars = division.units(&train, false);
+        let most = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
+        pool.exemplars.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    }
+    pool.test = division.units(&tested, false);
+    division.limit(&mut pool.test, Some(mixture.test_at_most));
+    pool.reserved = division.units(&reserved, false);
+    division.limit(&mut pool.reserved, None);
+    Pool {
+        rows: division.rows,
+        keys: division.keys,
+        components: division.components,
+        fates: Fates(division.fates),
+        ..pool
+    }
+}
+
+/// The rows of a dataset while they are divided.
+struct Division<'a> {
+    dataset: &'a Dataset,
+    mixture: &'a Mixture,
+    rows: Rows,
+    keys: Vec<Digest>,
+    components: Vec<Digest>,
+    fates: Vec<Fate>,
+    draws: Draws,
+    sample: Option<u64>,
+}
+
+impl Division<'_> {
+    /// The rows of some source splits; `profile repo` means their order, others do not.
+    fn of_split(&self, names: &[String]) -> Vec<usize> {
+        let of_names = |row: &usize| names.iter().any(|name| name == self.rows.split(*row));
+        let mut found: Vec<usize> = (0..self.rows.len()).filter(of_names).collect();
+        if self.mixture.profile == Profile::Repo {
+            found.sort_by_key(|row| {
+                let id = &self.rows.ids[*row];
+                (id.split, id.file, id.record)
+            });
+        }
+        found
+    }
+
+    /// The rows of the validation reserve.
+    fn set_aside(&mut self, train: &[usize]) -> Vec<usize> {
+        let Some(reserve) = &self.dataset.reserve else {
+            return Vec::new();
+        };
+        let from = match &reserve.split {
+            Some(split) => self.of_split(std::slice::from_ref(split)),
+            None => train.to_vec(),
+        };
         let wanted = reserve.rows.min(from.len() as u64 / RESERVE_PART);
-        reserved = match mixture.profile {
+        let reserved = match self.mixture.profile {
             Profile::Repo => reserve_by_position(reserve.split.is_some(), &from, wanted),
-            Profile::Sets => reserve_by_group(&from, wanted, &components, draws),
+            Profile::Sets => reserve_by_group(&from, wanted, &self.components, self.draws),
         };
         if reserve.split.is_some() {
-            for row in &from {
-                fates[*row] = Fate::OutsideSlice;
-            }
+            from.iter().for_each(|row| self.fates[*row] = Fate::OutsideSlice);
         }
-        for row in &reserved {
-            fates[*row] = Fate::Reserved;
-        }
+        reserved.iter().for_each(|row| self.fates[*row] = Fate::Reserved);
+        reserved
     }
-    // What is set aside or tested is not trained on: neither the row, nor a copy, nor its group.
-    let apart: HashSet<Digest> = reserved.iter().map(|row| components[*row]).collect();
-    let tested_contents: HashSet<Digest> = tested.iter().map(|row| rows.ids[*row].content).collect();
-    train.retain(|row| fates[*row] != Fate::Reserved);
-    if mixture.profile == Profile::Sets {
+
+    /// What is set aside or tested is not trained on: neither the row, nor a copy, nor its group.
+    fn keep_apart(&mut self, train: &mut Vec<usize>, reserved: &[usize], tested: &[usize]) {
+        train.retain(|row| self.fates[*row] != Fate::Reserved);
+        if self.mixture.profile == Profile::Repo {
+            return;
+        }
+        let apart: HashSet<Digest> = reserved.iter().map(|row| self.components[*row]).collect();
+        let contents: HashSet<Digest> = tested.iter().map(|row| self.rows.ids[*row].content).collect();
         train.retain(|row| {
-            let copy = apart.contains(&components[*row]) || tested_contents.contains(&rows.ids[*row].content);
+            let copy = apart.contains(&self.components[*row]) || contents.contains(&self.rows.ids[*row].content);
             if copy {
-                fates[*row] = Fate::Copy;
+                self.fates[*row] = Fate::Copy;
             }
             !copy
         });
     }
-    let units = |rows_of: &[usize], all_references: bool| -> Vec<Unit> {
-        let mut units = Vec::with_capacity(rows_of.len());
-        for row in rows_of {
+
+    /// What can be used of some rows, in the order of `keep`: the rows, or each of their references.
+    fn units(&self, rows: &[usize], all_references: bool) -> Vec<Unit> {
+        let mut units = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = &self.keys[*row];
             let count = if all_references {
-                render::references(dataset, &rows, *row)
+                render::references(self.dataset, &self.rows, *row) as u32
             } else {
                 1
             };
-            for reference in 0..count {
-                let reference = reference as u32;
-                let digest = if count == 1 {
-                    keys[*row]
-                } else {
-                    Draws::unit(&keys[*row], reference)
-                };
-                units.push(Unit {
-                    row: *row as u32,
-                    reference,
-                    digest,
-                });
-            }
+            units.extend((0..count).map(|reference| Unit {
+                row: *row as u32,
+                reference,
+                digest: if count == 1 { *key } else { Draws::unit(key, reference) },
+            }));
         }
-        if mixture.profile == Profile::Sets {
-            units.sort_by_cached_key(|unit| (draws.keep(&unit.digest), unit.digest));
+        if self.mixture.profile == Profile::Sets {
+            units.sort_by_cached_key(|unit| (self.draws.keep(&unit.digest), unit.digest));
         }
         units
-    };
-    let mut kept = units(&train, true);
-    let cap = mixture.cap.into_iter().chain(sample).min();
-    if let Some(cap) = cap {
-        let over = kept.split_off(kept.len().min(usize::try_from(cap).unwrap_or(usize::MAX)));
+    }
+
+    /// Holds units to a cap and to the sample; a row is over the cap where none of its references is under it.
+    fn limit(&mut self, units: &mut Vec<Unit>, cap: Option<u64>) {
+        let Some(most) = cap.into_iter().chain(self.sample).min() else {
+            return;
+        };
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(units.len());
+        let over = units.split_off(most);
+        let before: Vec<Fate> = units.iter().map(|unit| self.fates[unit.row as usize]).collect();
         for unit in over {
-            fates[unit.row as usize] = Fate::OverCap;
+            self.fates[unit.row as usize] = Fate::OverCap;
         }
-        for unit in &kept {
-            fates[unit.row as usize] = Fate::NotDrawn;
-        }
-    }
-    if mixture.profile == Profile::Repo && mixture.instruct == Style::Template {
-        // The released code hands the rows out in batches of one for each template, and drops a last one that is not full.
-        let templates = dataset.templates.iter().filter(|t| mixture.uses(t)).count();
-        let rest = kept.len() % templates.max(1);
-        for unit in kept.split_off(kept.len() - rest) {
-            fates[unit.row as usize] = Fate::NotDrawn;
+        for (unit, fate) in units.iter().zip(before) {
+            self.fates[unit.row as usize] = fate;
         }
     }
-    let limit = |units: &mut Vec<Unit>, most: u64, fates: &mut [Fate]| {
-        let most = usize::try_from(sample.map_or(most, |s| most.min(s))).unwrap_or(usize::MAX);
-        for unit in units.split_off(units.len().min(most)) {
-            fates[unit.row as usize] = Fate::OverCap;
+
+    /// The released code hands rows out in batches of one for each template, and drops a last one that is not full.
+    fn drop_last_batch(&self, units: &mut Vec<Unit>) {
+        if self.mixture.profile == Profile::Repo && self.mixture.instruct == Style::Template {
+            let templates = self.dataset.templates.iter().filter(|t| self.mixture.uses(t)).count();
+            units.truncate(units.len() - units.len() % templates.max(1));
         }
-    };
-    let mut test = units(&tested, false);
-    limit(&mut test, mixture.test_at_most, &mut fates);
-    let mut exemplars = if parts.evaluate {
-        units(&train, false)
-    } else {
-        Vec::new()
-    };
-    let shown = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
-    exemplars.truncate(usize::try_from(shown).unwrap_or(usize::MAX));
-    if !parts.train {
-        for row in &train {
-            fates[*row] = Fate::HeldOut;
-        }
-        kept = Vec::new();
-    }
-    let mut reserved = units(&reserved, false);
-    limit(&mut reserved, u64::MAX, &mut fates);
-    Pool {
-        keys,
-        components,
-        kept,
-        reserved,
-        test,
-        exemplars,
-        fates: Fates(fates),
-        rows,
     }
 }
 
