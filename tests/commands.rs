@@ -665,6 +665,14 @@ fn a_card_for_any_data_file_checks_clean() {
             })
             .into(),
         ),
+        (
+            "names.csv",
+            lines("Answer,options,a b,a-b\n", &|n| format!("a{n},b{n},c{n},d{n}\n")).into(),
+        ),
+        (
+            "ends_in_a_list.jsonl",
+            lines("", &|n| format!("{{\"q\": \"x {n}\", \"tags\": [\"a\", \"b\"]}}\n")).into(),
+        ),
         ("table.parquet", parquet()),
         ("lines.txt", lines("", &|n| format!("words {n}\n")).into()),
     ];

@@ -27,7 +27,7 @@ pub const METRICS: &[&str] = &[
 ];
 
 /// Names a template has beside the fields.
-pub(super) const RESERVED: &[&str] = &["answer", "choices", "loop", "options", "self"];
+pub const RESERVED: &[&str] = &["answer", "choices", "loop", "options", "self"];
 
 const TYPES: &[&str] = &["bool", "choice", "index", "list", "number", "text"];
 const STEPS: &[&str] = &[

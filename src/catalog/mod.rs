@@ -14,6 +14,6 @@ mod template;
 
 pub use check::check;
 pub use dataset::label_names;
-pub use field::METRICS;
+pub use field::{METRICS, RESERVED};
 pub use model::*;
 pub use select::{HeldOut, Selection, selection};

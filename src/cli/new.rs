@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::args::{Common, New, NewWhat};
 use super::output;
+use crate::catalog::RESERVED;
 use crate::project;
 use crate::source::sniff::{self, Sniffed};
 
@@ -76,11 +77,30 @@ fn identifier(name: &str) -> String {
     id
 }
 
+/// The names of the fields: those of the columns as far as they can be, each but once, and none that templates use.
+fn field_names(sniffed: &Sniffed) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for column in &sniffed.columns {
+        let plain = identifier(&column.name);
+        let plain = if RESERVED.contains(&plain.as_str()) {
+            format!("{plain}_column")
+        } else {
+            plain
+        };
+        let numbered = (2..).map(|n| format!("{plain}_{n}"));
+        let name = std::iter::once(plain.clone())
+            .chain(numbered)
+            .find(|name| !names.contains(name));
+        names.extend(name);
+    }
+    names
+}
+
 fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> String {
     let mut out = format!("dataset {id} in {cluster} {{\n  title \"{id}\"\n  // license \"..\" from \"..\"\n\n");
-    for column in &sniffed.columns {
-        let field = identifier(&column.name);
-        let from = if field == column.name {
+    let names = field_names(sniffed);
+    for (column, field) in sniffed.columns.iter().zip(&names) {
+        let from = if *field == column.name {
             String::new()
         } else {
             format!(" from \"{}\"", column.name.replace('"', "\\\""))
@@ -91,15 +111,16 @@ fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> Stri
             if column.nullable { "?" } else { "" }
         ));
     }
-    let answer = sniffed
-        .columns
-        .iter()
-        .rfind(|c| c.kind.starts_with("choice"))
-        .or(sniffed.columns.last());
-    if let Some(answer) = answer {
+    let closed = sniffed.columns.iter().rposition(|c| c.kind.starts_with("choice"));
+    if let Some(answer) = closed.or(sniffed.columns.len().checked_sub(1)) {
+        let any = if sniffed.columns[answer].kind == "list" {
+            "any of "
+        } else {
+            ""
+        };
         out.push_str(&format!(
-            "  answer {}  // the last closed field, or the last of all: is it?\n",
-            identifier(&answer.name)
+            "  answer {any}{}  // the last closed field, or the last of all: is it?\n",
+            names[answer]
         ));
     }
     let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
@@ -112,7 +133,7 @@ fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> Stri
 }
 
 fn templates_text(id: &str, sniffed: &Sniffed) -> String {
-    let fields: Vec<String> = sniffed.columns.iter().map(|c| identifier(&c.name)).collect();
+    let fields = field_names(sniffed);
     let mut out = format!(
         "// Ten templates for {id}: at most three may be `turned`. Fields: {}\ntemplates {id} for {id} {{\n",
         fields.join(", ")
