@@ -174,6 +174,7 @@ struct Work<'a> {
     split: &'a str,
     builder: RowsBuilder<'a>,
     report: SplitReport,
+    /// Sorted: a dataset of one file a record has as many of them as rows.
     files: Vec<String>,
     drops: Engine,
     names: Arc<[String]>,
@@ -232,7 +233,7 @@ impl<'a> Work<'a> {
             let file = files
                 .as_ref()
                 .and_then(|f| text_at(f, row))
-                .and_then(|name| self.files.iter().position(|f| f == name));
+                .and_then(|name| self.files.binary_search_by(|f| f.as_str().cmp(name)).ok());
             let record = records
                 .as_ref()
                 .map_or(self.report.read as i64 + 1, |r| record_at(r, row));
