@@ -45,12 +45,7 @@ pub fn digest(tag: &str, parts: &[&[u8]]) -> Digest {
     hasher.finish()
 }
 
-/// SHA-256 of bytes as they are, for files.
-pub fn sha256(bytes: &[u8]) -> Digest {
-    Sha256::digest(bytes).into()
-}
-
-/// SHA-256 of all that a reader gives.
+/// SHA-256 of all that a reader gives, as it is, for files.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<Digest> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 18];

@@ -77,7 +77,7 @@ impl<'a> Examples<'a> {
         }
         let mut worst = Fate::NoTemplateUsable;
         for template in self.order(used) {
-            match self.through(template, used, &variant) {
+            match self.through(template, used, &variant, split) {
                 Ok(Some((example, exemplars))) => {
                     let tree = &self.dataset.templates[template];
                     return Ok(self.record(example, &tree.name, tree.role, used, split, exemplars));
@@ -104,7 +104,7 @@ impl<'a> Examples<'a> {
             if tree.role != Role::Forward {
                 continue;
             }
-            match self.through_split(*template, &used, &variant, split) {
+            match self.through(*template, &used, &variant, split) {
                 Ok(Some((example, exemplars))) => {
                     outcomes.push(Ok(self.record(example, &tree.name, tree.role, &used, split, exemplars)))
                 }
@@ -151,17 +151,8 @@ impl<'a> Examples<'a> {
         template_order(&used.digest, named)
     }
 
-    fn through(
-        &self,
-        template: usize,
-        used: &Use,
-        variant: &Variant,
-    ) -> Result<Option<(Example, Vec<Digest>)>, Failure> {
-        self.through_split(template, used, variant, "train")
-    }
-
     /// An example through one template, with its shots; `None` where a guard keeps the template out.
-    fn through_split(
+    fn through(
         &self,
         template: usize,
         used: &Use,

@@ -127,8 +127,7 @@ fn apply(tree: &ast::Mixture, base: Mixture, names: &Names, diagnostics: &mut Ve
             S::Cap(None) => mixture.cap = None,
             S::Cap(Some(number)) => mixture.cap = whole(number, 1, "the cap", diagnostics).or(mixture.cap),
             S::Rates { inner, over_clusters } => {
-                let groups = if over_clusters.is_some() { None } else { Some(&names.datasets) };
-                mixture.rates = scheme(inner, groups.unwrap_or(&names.datasets), "dataset", diagnostics);
+                mixture.rates = scheme(inner, &names.datasets, "dataset", diagnostics);
                 mixture.over_clusters = over_clusters.as_ref().map(|s| scheme(s, &names.clusters, "cluster", diagnostics));
             }
             S::Size(number, SizeUnit::Examples) => {

@@ -51,6 +51,9 @@ pub fn card(manifest: &Manifest) -> String {
             facts.achieved_share * 100.0
         );
     }
-    out.push_str("\nEvery dataset keeps its own license. Every row names its dataset, template and source row; \n`flanc trace ROW_KEY` renders it again and proves it equal.\n");
-    out.replace("row; \n", "row;\n")
+    out.push_str(
+        "\nEvery dataset keeps its own license. Every row names its dataset, template and source row;\n\
+         `flanc trace ROW_KEY` renders it again and proves it equal.\n",
+    );
+    out
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::columns::Record;
 use super::content::Content;
 use super::manifest::Manifest;
-use crate::digest::{hex, sha256};
+use crate::digest::{hex, sha256_of};
 
 /// What verifying found: nothing, where the build is whole.
 #[derive(Debug, Default)]
@@ -41,14 +41,14 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         verified.rows += shard.rows;
         contents.part(shard.content.as_bytes());
         let path = directory.join(&shard.file);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
+        let digest = match File::open(&path).and_then(sha256_of) {
+            Ok(digest) => digest,
             Err(error) => {
                 verified.problems.push(format!("{}: {error}", shard.file));
                 continue;
             }
         };
-        if hex(&sha256(&bytes)) != shard.sha256 {
+        if hex(&digest) != shard.sha256 {
             verified
                 .problems
                 .push(format!("{}: its bytes are not those of the manifest", shard.file));

@@ -34,18 +34,22 @@ pub fn read(field: &Field, cell: &Cell<'_>) -> Typed {
     let cleaned = match cell {
         Cell::Null => return Typed::Null,
         // A list that travelled as JSON text is a list before any clean-up sees it.
-        Cell::Text(text) if matches!(field.kind, FieldKind::List) && text.starts_with('[') && is_json_list(text) => {
-            match from_json((*text).to_string()) {
-                Typed::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
-                other => other,
-            }
-        }
         Cell::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
         Cell::Text("") if !field.empty_is_text => return Typed::Null,
-        Cell::Text(text) => clean(field, text),
+        // A list that travelled as JSON text is a list before any clean-up sees it.
+        Cell::Text(text) => match text.starts_with('[').then(|| json_list(field, text)).flatten() {
+            Some(items) => match scalars(items) {
+                Some(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
+                None => no_list((*text).to_string()),
+            },
+            None => clean(field, text),
+        },
     };
     match (&field.kind, cleaned) {
-        (FieldKind::List, Typed::Text(text)) => from_json(text),
+        (FieldKind::List, Typed::Text(text)) => match json_list(field, &text).and_then(scalars) {
+            Some(items) => Typed::List(items),
+            None => no_list(text),
+        },
         (FieldKind::List, list) => list,
         (_, Typed::List(items)) => Typed::Bad {
             text: items.join(", "),
@@ -221,32 +225,29 @@ fn html_entity(name: &str) -> Option<&'static str> {
     })
 }
 
-fn is_json_list(text: &str) -> bool {
-    serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok()
+/// The items of a list that travelled as JSON text; only a list field can have one.
+fn json_list(field: &Field, text: &str) -> Option<Vec<serde_json::Value>> {
+    matches!(field.kind, FieldKind::List)
+        .then(|| serde_json::from_str(text).ok())
+        .flatten()
 }
 
-/// A list that travelled as JSON text.
-fn from_json(text: String) -> Typed {
-    let items: Option<Vec<serde_json::Value>> = serde_json::from_str(&text).ok();
-    let texts = items.and_then(|items| {
-        items
-            .into_iter()
-            .map(|item| match item {
-                serde_json::Value::String(text) => Some(text),
-                serde_json::Value::Number(number) => Some(number.to_string()),
-                serde_json::Value::Bool(flag) => Some(flag.to_string()),
-                _ => None,
-            })
-            .collect::<Option<Vec<String>>>()
-    });
-    match texts {
-        Some(texts) => Typed::List(texts),
-        None => Typed::Bad {
-            reason: format!("this is no list: `{}`", crate::text::excerpt(&text, 60)),
-            text,
-            help: "split a text with `clean { split \",\" }`, or reach into a nested one with a column path"
-                .to_string(),
-        },
+/// Items as texts, where all of them are scalars.
+fn scalars(items: Vec<serde_json::Value>) -> Option<Vec<String>> {
+    let text = |item| match item {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    items.into_iter().map(text).collect()
+}
+
+fn no_list(text: String) -> Typed {
+    Typed::Bad {
+        reason: format!("this is no list: `{}`", crate::text::excerpt(&text, 60)),
+        text,
+        help: "split a text with `clean { split \",\" }`, or reach into a nested one with a column path".to_string(),
     }
 }
 

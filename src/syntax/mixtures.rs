@@ -106,17 +106,16 @@ fn selectors(walk: &mut Walk, part: Pair<'_, Rule>) -> Vec<Selector> {
 
 fn scheme(walk: &mut Walk, part: Pair<'_, Rule>) -> Scheme {
     let inner = parts(part).next().expect("a scheme is one of four");
-    let maximum = |walk: &mut Walk, p: Pair<'_, Rule>| number(walk, p);
     match inner.as_rule() {
         Rule::proportional => Scheme::Proportional {
-            maximum: parts(inner).next().and_then(|p| maximum(walk, p)),
+            maximum: parts(inner).next().and_then(|p| number(walk, p)),
         },
         Rule::temperature => {
             let mut inner = parts(inner);
             let temperature = walk.number(&inner.next().expect("a temperature is a number"));
             Scheme::Temperature {
                 temperature,
-                maximum: inner.next().and_then(|p| maximum(walk, p)),
+                maximum: inner.next().and_then(|p| number(walk, p)),
             }
         }
         Rule::fixed => {
