@@ -5,6 +5,7 @@
 //! names file and row, unless a named drop takes the row out first.
 
 mod number;
+mod packed;
 pub mod read;
 mod rows;
 mod select;
@@ -12,6 +13,7 @@ pub mod sniff;
 mod split;
 mod typed;
 
+pub use packed::{Cell, Items, Row};
 pub use rows::{Identity, Rows};
 pub use split::{SourceError, SplitReport, read_split};
 pub use typed::Typed;
