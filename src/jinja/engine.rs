@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Enumerator, Object, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, ErrorKind, OutputSpanKind, UndefinedBehavior, Value};
 
 /// Steps a body may take for one row; a loop over a long list needs a few for each item.
-const FUEL: u64 = 5_000_000;
+pub(super) const FUEL: u64 = 5_000_000;
 
 /// Jinja's own marks, and a final newline that stays: what ends a body is decided where it is read.
 pub(super) fn syntax() -> SyntaxConfig {
@@ -34,6 +34,11 @@ pub(super) fn environment() -> Environment<'static> {
         _ => minijinja::escape_formatter(out, state, value),
     });
     env
+}
+
+/// Whether the expression of a `{{ }}` is the options and nothing else.
+pub(super) fn prints_options(source: &str) -> bool {
+    source.trim() == "options"
 }
 
 /// The bodies and conditions of one dataset, compiled, each under a key of the caller's.
@@ -73,12 +78,8 @@ impl Engine {
         let (text, spans) = template.render_with_spans(row.value()).map_err(|error| say(&error))?;
         let options = spans
             .iter()
-            .find(|span| {
-                template
-                    .source()
-                    .get(span.source_range())
-                    .is_some_and(|source| source.trim() == "options")
-            })
+            .filter(|span| span.kind() == OutputSpanKind::Expression)
+            .find(|span| template.source().get(span.source_range()).is_some_and(prints_options))
             .map(minijinja::OutputSpan::output_range);
         Ok(Rendered { text, options })
     }

@@ -2,10 +2,22 @@
 //!
 //! Undefined is an error, and so is printing a null or a whole list. Nothing here reads a clock, draws a
 //! number or escapes anything; a template that runs too long runs out of fuel.
+//!
+//! [`Bodies`] lowers what it can to programs that write straight into a column; [`Engine`] is minijinja itself.
 
+mod bodies;
 mod engine;
+mod eval;
+mod filters;
+mod lower;
 mod names;
+mod program;
+mod run;
+mod value;
 
+pub use bodies::Bodies;
 pub use engine::{Engine, Rendered, Row};
 pub use minijinja::Value;
 pub use names::{Mistake, Use, names_in_body, names_in_condition};
+pub use program::Reason;
+pub use value::{Scope, Seen};
