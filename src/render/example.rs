@@ -1,26 +1,28 @@
-//! The renderer of one dataset: its bodies compiled once, its rows rendered one at a time.
+//! The renderer of one dataset: its bodies compiled once, its rows appended one at a time.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::answer::{Facts, facts};
+use super::answer::Facts;
 use super::plain;
+use super::sight::{self, Sight};
 use crate::catalog::{Dataset, Style, Template, Text, label_names};
-use crate::jinja::{Engine, Row, Value};
-use crate::source::Rows;
+use crate::jinja::{Bodies, Reason};
+use crate::source::Row;
 
-/// A row seen through a template.
+/// Where the texts of examples go: each is appended, so that these may be whole columns.
+pub struct Texts<'o> {
+    pub inputs: &'o mut String,
+    pub targets: &'o mut String,
+    pub system: &'o mut String,
+}
+
+/// What was appended.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Example {
-    pub system: Option<String>,
-    pub inputs: String,
-    pub targets: String,
-    pub options: Option<Vec<String>>,
-    /// The bytes of `inputs` that show the options.
+pub struct Rendered {
+    /// Whether there is a system text; without one, nothing was appended to that column.
+    pub system: bool,
+    /// The bytes of this example's inputs that show the options.
     pub options_span: Option<Range<usize>>,
-    /// Every text that counts as right.
-    pub answers: Vec<String>,
-    pub answer_index: Option<usize>,
 }
 
 /// Why a template cannot be used for a row.
@@ -40,163 +42,182 @@ pub struct Variant {
     pub order: Option<Vec<usize>>,
 }
 
-/// Renders the rows of one dataset.
+/// Renders the rows of one dataset. Threads share it.
 pub struct Renderer<'a> {
     dataset: &'a Dataset,
-    engine: Engine,
-    names: Arc<[String]>,
-    labels: Vec<Value>,
+    bodies: Bodies,
+    /// One for each template of the dataset.
+    parts: Vec<Parts>,
+    labels: Vec<&'a str>,
+    /// The fields that are shown where there is no template.
+    shown: Vec<usize>,
+}
+
+/// The bodies of a template, by their numbers in [`Bodies`].
+struct Parts {
+    when: Option<usize>,
+    input: usize,
+    target: usize,
+    system: Option<usize>,
 }
 
 impl<'a> Renderer<'a> {
+    /// Compiles the bodies of a dataset: lowered where they can be, else for minijinja.
     pub fn new(dataset: &'a Dataset) -> Self {
-        let mut engine = Engine::default();
-        for (at, template) in dataset.templates.iter().enumerate() {
-            let bodies = [
-                ("input", Some(&template.input)),
-                ("target", Some(&template.target)),
-                ("system", template.system.as_ref()),
-            ];
-            for (part, body) in bodies {
-                if let Some(body) = body {
-                    engine
-                        .add_body(&key(part, at), &body.value)
-                        .expect("the catalog has read this body");
-                }
+        Self::with(dataset, Bodies::new(sight::names(dataset)))
+    }
+
+    /// As [`Renderer::new`], with everything run by minijinja: what lowered bodies are held to.
+    pub fn on_minijinja(dataset: &'a Dataset) -> Self {
+        Self::with(dataset, Bodies::on_minijinja(sight::names(dataset)))
+    }
+
+    fn with(dataset: &'a Dataset, mut bodies: Bodies) -> Self {
+        let parts = |template: &Template| {
+            let mut body = |text: &Text| bodies.add(&text.value).expect("the catalog has read this body");
+            Parts {
+                input: body(&template.input),
+                target: body(&template.target),
+                system: template.system.as_ref().map(body),
+                when: template
+                    .when
+                    .as_ref()
+                    .map(|when| bodies.add_condition(when).expect("the catalog has read this condition")),
             }
-            if let Some(condition) = &template.when {
-                engine
-                    .add_condition(&key("when", at), condition)
-                    .expect("the catalog has read this condition");
-            }
-        }
-        let labels = label_names(dataset);
-        let names: Vec<String> = dataset
-            .fields
-            .iter()
-            .map(|field| field.name.as_str())
-            .chain(["answer", "choices", "options"])
-            .chain(labels.iter().copied())
-            .map(str::to_string)
-            .collect();
+        };
         Self {
             dataset,
-            engine,
-            names: names.into(),
-            labels: labels.into_iter().map(Value::from).collect(),
+            parts: dataset.templates.iter().map(parts).collect(),
+            bodies,
+            labels: label_names(dataset),
+            shown: plain::shown(dataset),
         }
+    }
+
+    /// How the bodies of a template run: as programs, or on minijinja for a reason.
+    pub fn lowered(&self, template: usize) -> Result<(), &Reason> {
+        let parts = &self.parts[template];
+        let all = [Some(parts.input), Some(parts.target), parts.system, parts.when];
+        all.into_iter().flatten().try_for_each(|body| self.bodies.lowered(body))
+    }
+
+    /// How often a lowered body was left to minijinja after all, which is slow and nothing worse.
+    pub fn undecided(&self) -> u64 {
+        self.bodies.undecided()
     }
 
     /// Whether a template's guard lets it compete for a row.
-    pub fn admits(&self, template: usize, rows: &Rows, row: usize) -> Result<bool, Failure> {
-        if self.dataset.templates[template].when.is_none() {
+    pub fn admits(&self, template: usize, row: Row<'_>) -> Result<bool, Failure> {
+        let Some(when) = self.parts[template].when else {
             return Ok(true);
-        }
-        let facts = facts(self.dataset, rows, row, self.dataset.templates[template].says);
-        let row = self.row(rows, row, &facts, 0);
-        self.engine.holds(&key("when", template), &row).map_err(Failure::Render)
-    }
-
-    /// Renders a row through a template.
-    pub fn render(&self, template: usize, rows: &Rows, row: usize, variant: &Variant) -> Result<Example, Failure> {
-        let tree: &Template = &self.dataset.templates[template];
-        let facts = reorder(facts(self.dataset, rows, row, tree.says), variant);
-        let context = self.row(rows, row, &facts, variant.reference);
-        let part = |part: &str, text: &Text| {
-            let mut rendered = self
-                .engine
-                .render(&key(part, template), &context)
-                .map_err(Failure::Render)?;
-            if text.ends_in_tag && rendered.text.ends_with('\n') {
-                rendered.text.pop();
-            }
-            Ok(rendered)
         };
-        let inputs = part("input", &tree.input)?;
-        let targets = part("target", &tree.target)?;
-        if targets.text.trim().is_empty() {
-            return Err(Failure::EmptyTarget);
-        }
-        let system = tree.system.as_ref().map(|text| part("system", text)).transpose()?;
-        Ok(Example {
-            system: system.map(|s| s.text),
-            options_span: inputs.options.map(|span| span.start..span.end.min(inputs.text.len())),
-            inputs: inputs.text,
-            targets: targets.text,
-            options: facts.options,
-            answers: facts.answers,
-            answer_index: facts.gold,
-        })
+        // A guard reads fields and labels alone.
+        let facts = Facts::default();
+        let sight = self.sight(row, &facts, 0);
+        self.bodies.holds(when, &sight).map_err(Failure::Render)
     }
 
-    /// Renders a row without any template, as the ablations do.
-    pub fn plain(&self, style: Style, rows: &Rows, row: usize, variant: &Variant) -> Result<Example, Failure> {
-        let facts = reorder(facts(self.dataset, rows, row, 0), variant);
-        let mut inputs = plain::bare(self.dataset, rows, row);
-        if style == Style::DatasetName {
-            inputs = format!("[{}] {inputs}", self.dataset.title);
-        }
-        let options_span = facts.options.as_ref().map(|options| {
-            inputs.push('\n');
-            let start = inputs.len();
-            inputs.push_str(&options_text(options));
-            start..inputs.len()
-        });
-        let targets = facts
-            .answers
-            .get(variant.reference)
-            .or(facts.answers.first())
-            .cloned()
-            .unwrap_or_default();
-        if targets.trim().is_empty() {
-            return Err(Failure::EmptyTarget);
-        }
-        Ok(Example {
-            system: None,
-            inputs,
-            targets,
-            options_span,
-            options: facts.options,
-            answers: facts.answers,
-            answer_index: facts.gold,
-        })
-    }
-
-    fn row(&self, rows: &Rows, row: usize, facts: &Facts, reference: usize) -> Row {
-        let mut values = rows.values(self.dataset, row);
-        let answer = facts.answers.get(reference).or(facts.answers.first());
-        values.push(answer.map_or(Value::UNDEFINED, |answer| Value::from(answer.as_str())));
-        match &facts.options {
-            Some(options) => {
-                values.push(Value::from(options.clone()));
-                values.push(Value::from(options_text(options)));
+    /// Appends a row seen through a template, and leaves its answer side in `facts`. Where it fails, everything in
+    /// `out` is as it was.
+    pub fn render<'r>(
+        &'r self,
+        template: usize,
+        row: Row<'r>,
+        variant: &Variant,
+        facts: &mut Facts<'r>,
+        out: &mut Texts<'_>,
+    ) -> Result<Rendered, Failure> {
+        let tree: &Template = &self.dataset.templates[template];
+        facts.read(self.dataset, row, tree.says, variant);
+        whole(out, |out| {
+            let parts = &self.parts[template];
+            let sight = self.sight(row, facts, variant.reference);
+            let start = out.inputs.len();
+            let options = self.part(parts.input, &tree.input, &sight, out.inputs)?;
+            let length = out.inputs.len() - start;
+            let target = out.targets.len();
+            self.part(parts.target, &tree.target, &sight, out.targets)?;
+            if out.targets[target..].trim().is_empty() {
+                return Err(Failure::EmptyTarget);
             }
-            None => values.extend([Value::UNDEFINED, Value::UNDEFINED]),
+            if let (Some(system), Some(text)) = (parts.system, &tree.system) {
+                self.part(system, text, &sight, out.system)?;
+            }
+            Ok(Rendered {
+                system: tree.system.is_some(),
+                options_span: options.map(|span| span.start..span.end.min(length)),
+            })
+        })
+    }
+
+    /// Appends a row without any template, as the ablations do.
+    pub fn plain<'r>(
+        &'r self,
+        style: Style,
+        row: Row<'r>,
+        variant: &Variant,
+        facts: &mut Facts<'r>,
+        out: &mut Texts<'_>,
+    ) -> Result<Rendered, Failure> {
+        facts.read(self.dataset, row, 0, variant);
+        let target = facts.answer(variant.reference).unwrap_or_default();
+        if target.trim().is_empty() {
+            return Err(Failure::EmptyTarget);
         }
-        values.extend(self.labels.iter().cloned());
-        Row::new(self.names.clone(), values)
+        let start = out.inputs.len();
+        if style == Style::DatasetName {
+            for text in ["[", &self.dataset.title, "] "] {
+                out.inputs.push_str(text);
+            }
+        }
+        plain::bare(&self.shown, row, out.inputs);
+        let options_span = facts.options().map(|options| {
+            out.inputs.push('\n');
+            let from = out.inputs.len() - start;
+            sight::push_options(options, out.inputs);
+            from..out.inputs.len() - start
+        });
+        out.targets.push_str(target);
+        Ok(Rendered {
+            system: false,
+            options_span,
+        })
+    }
+
+    fn sight<'s>(&'s self, row: Row<'s>, facts: &'s Facts<'s>, reference: usize) -> Sight<'s> {
+        Sight {
+            dataset: self.dataset,
+            labels: &self.labels,
+            row,
+            facts,
+            reference,
+        }
+    }
+
+    fn part<'s>(
+        &'s self,
+        body: usize,
+        text: &Text,
+        sight: &Sight<'s>,
+        out: &mut String,
+    ) -> Result<Option<Range<usize>>, Failure> {
+        let start = out.len();
+        let options = self.bodies.render(body, sight, out).map_err(Failure::Render)?;
+        if text.ends_in_tag && out.len() > start && out.ends_with('\n') {
+            out.pop();
+        }
+        Ok(options)
     }
 }
 
-fn key(part: &str, template: usize) -> String {
-    format!("{part}/{template}")
-}
-
-/// The options as FLAN prints them: a heading, then each after a dash on a line of its own.
-fn options_text(options: &[String]) -> String {
-    format!("OPTIONS:\n- {}", options.join("\n- "))
-}
-
-fn reorder(facts: Facts, variant: &Variant) -> Facts {
-    let (Some(order), Some(options)) = (&variant.order, &facts.options) else {
-        return facts;
-    };
-    if order.len() != options.len() {
-        return facts;
+/// Appends all of an example, or nothing.
+fn whole<T>(out: &mut Texts<'_>, append: impl FnOnce(&mut Texts<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    let before = [out.inputs.len(), out.targets.len(), out.system.len()];
+    let appended = append(out);
+    if appended.is_err() {
+        out.inputs.truncate(before[0]);
+        out.targets.truncate(before[1]);
+        out.system.truncate(before[2]);
     }
-    Facts {
-        options: Some(order.iter().map(|at| options[*at].clone()).collect()),
-        gold: facts.gold.and_then(|gold| order.iter().position(|at| *at == gold)),
-        answers: facts.answers,
-    }
+    appended
 }

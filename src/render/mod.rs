@@ -3,6 +3,9 @@
 mod answer;
 mod example;
 mod plain;
+mod sight;
+mod single;
 
-pub use answer::{Facts, facts, references};
-pub use example::{Example, Failure, Renderer, Variant};
+pub use answer::{Facts, answers, references};
+pub use example::{Failure, Rendered, Renderer, Texts, Variant};
+pub use single::Example;

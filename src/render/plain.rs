@@ -2,11 +2,11 @@
 //! and the bare fields.
 
 use crate::catalog::{Dataset, FieldKind, IndexOf};
-use crate::source::{Rows, Typed};
+use crate::source::{Cell, Row};
 
-/// The fields of a row that are its input, a line each, in the order of their declaration: not the answer, and not
-/// the texts that it chooses among.
-pub fn bare(dataset: &Dataset, rows: &Rows, row: usize) -> String {
+/// The fields that are a dataset's input, in the order of their declaration: not the answer, and not the texts that
+/// it chooses among.
+pub fn shown(dataset: &Dataset) -> Vec<usize> {
     let mut hidden: Vec<usize> = Vec::new();
     if let Some(answer) = &dataset.answer {
         hidden.push(answer.field);
@@ -23,11 +23,26 @@ pub fn bare(dataset: &Dataset, rows: &Rows, row: usize) -> String {
             _ => {}
         }
     }
-    let shown = (0..dataset.fields.len()).filter(|at| !hidden.contains(at));
-    let texts = shown.filter_map(|at| match rows.value(row, at) {
-        Typed::Text(text) => Some(text),
-        Typed::List(items) => Some(items.join(", ")),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join("\n")
+    (0..dataset.fields.len()).filter(|at| !hidden.contains(at)).collect()
+}
+
+/// Appends these fields of a row, a line each; a null has none.
+pub fn bare(shown: &[usize], row: Row<'_>, out: &mut String) {
+    let mut first = true;
+    for at in shown {
+        let cell = row.cell(*at);
+        if matches!(cell, Cell::Null) {
+            continue;
+        }
+        if !first {
+            out.push('\n');
+        }
+        first = false;
+        for (at, item) in cell.items().enumerate() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(item);
+        }
+    }
 }

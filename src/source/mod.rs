@@ -13,7 +13,7 @@ pub mod sniff;
 mod split;
 mod typed;
 
-pub use packed::{Cell, Items, Row};
+pub use packed::{Cell, Items, Row, pack};
 pub use rows::{Identity, Rows};
 pub use split::{SourceError, SplitReport, read_split};
-pub use typed::Typed;
+pub use typed::{Typed, seen};

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::number;
+use super::{number, packed};
 use crate::catalog::{Clean, Field, FieldKind, IndexOf, Keyed};
-use crate::jinja::Value;
+use crate::jinja::{Seen, Value};
 
 /// A cell as the tables give it.
 #[derive(Clone, Debug)]
@@ -260,6 +260,17 @@ pub fn to_value(kind: &FieldKind, value: &Typed) -> Value {
         (FieldKind::Bool, Typed::Text(text)) => Value::from(text == "true"),
         (FieldKind::Number | FieldKind::Index { .. }, Typed::Text(text)) => number_value(text),
         (_, Typed::Text(text)) => Value::from(text.as_str()),
+    }
+}
+
+/// What a template sees of a value in a row.
+pub fn seen<'a>(kind: &FieldKind, cell: packed::Cell<'a>) -> Seen<'a, packed::Items<'a>> {
+    match (kind, cell) {
+        (_, packed::Cell::Null) => Seen::Null,
+        (_, packed::Cell::List(items)) => Seen::List(items),
+        (FieldKind::Bool, packed::Cell::Text(text)) => Seen::Bool(text == "true"),
+        (FieldKind::Number | FieldKind::Index { .. }, packed::Cell::Text(text)) => Seen::Number(text),
+        (_, packed::Cell::Text(text)) => Seen::Text(text),
     }
 }
 
