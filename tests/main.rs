@@ -13,6 +13,7 @@ mod layouts;
 mod leak;
 mod mistakes;
 mod mixture;
+mod program;
 mod readers;
 mod readme;
 mod reference;
