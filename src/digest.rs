@@ -14,6 +14,7 @@ pub type Digest = [u8; 32];
 pub const EDITION: &str = "2026";
 
 /// A digest over parts: `SHA-256` of, for each part, its length as four big-endian bytes and its bytes.
+#[derive(Clone)]
 pub struct Hasher(Sha256);
 
 impl Hasher {
@@ -27,6 +28,12 @@ impl Hasher {
     pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
         let length = u32::try_from(bytes.len()).expect("a value of less than 4 GiB");
         self.0.update(length.to_be_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// Adds bytes that are parts already, each with its length before it.
+    pub fn parts(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update(bytes);
         self
     }
@@ -78,15 +85,18 @@ pub fn word(digest: &Digest, index: usize) -> u64 {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
     let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
-    }
+    push_hex(&mut out, bytes);
     out
+}
+
+/// Adds bytes to a text in lower-case hexadecimal.
+pub fn push_hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,27 @@ pub fn excerpt(value: &str, limit: usize) -> String {
     }
 }
 
+/// A number of bytes as people write it: `512MiB`, `2 GiB`, `1.5g`, `800kb`, `4096`. Units are powers of 1024.
+pub fn bytes(written: &str) -> Result<u64, String> {
+    let text = written.trim().to_ascii_lowercase();
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let power = match unit.trim().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err(format!("`{written}` is no size: write 512MiB or 4GiB")),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| format!("`{written}` is no size: write 512MiB or 4GiB"))?;
+    Ok((number * (1u64 << power) as f64) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use flanc::catalog::Catalog;
-use flanc::source::{Rows, SourceError, SplitReport, read_split};
+use flanc::source::{Budget, Rows, SourceError, SplitReport, read_split};
 
 use crate::support::{Project, say};
 
@@ -128,7 +128,7 @@ impl Expected {
                 seen.wrong.push(format!("{place}: source `original` has no such split"));
                 continue;
             };
-            match read_split(dataset, &self.split, split, data) {
+            match read_split(dataset, &self.split, split, data, &Budget::unlimited()) {
                 Ok((rows, report)) => {
                     seen.read += 1;
                     seen.wrong.extend(

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use flanc::source::{Typed, read_split};
+use flanc::source::{Budget, read_split};
 
 /// A split of a dataset: its files, the rows that are read, kept and unlabelled, and what the first field of one says.
 struct Layout {
@@ -231,14 +231,14 @@ fn every_published_layout_is_read_as_declared() {
         let dataset = &project.catalog.datasets[layout.dataset];
         let split = &dataset.sources["original"].splits[layout.split];
         let place = format!("{} {}", layout.dataset, layout.split);
-        match read_split(dataset, layout.split, split, data.path()) {
+        match read_split(dataset, layout.split, split, data.path(), &Budget::unlimited()) {
             Ok((rows, report)) => {
                 let counts = [report.read, rows.len() as u64, report.unlabelled];
                 let firsts: Vec<String> = (0..rows.len())
-                    .map(|row| match rows.value(row, 0) {
-                        Typed::Text(text) => text,
-                        Typed::List(items) => items.first().cloned().unwrap_or_default(),
-                        _ => String::new(),
+                    .map(|row| {
+                        let mut scratch = Vec::new();
+                        let cell = rows.row(row, &mut scratch).expect("a row in memory").cell(0);
+                        cell.items().next().unwrap_or_default().to_string()
                     })
                     .collect();
                 let found = rows.is_empty() || firsts.iter().any(|first| first == layout.first);

@@ -6,7 +6,7 @@ use std::path::Path;
 use flanc::catalog::{Catalog, Dataset, FieldKind};
 use flanc::project;
 use flanc::render::{Example, Failure, Renderer, Variant};
-use flanc::source::{self, Row, Typed};
+use flanc::source::{self, Budget, Row, Typed};
 
 use crate::support::say;
 
@@ -25,11 +25,10 @@ fn sample(dataset: &Dataset) -> Vec<Vec<u8>> {
     else {
         return Vec::new();
     };
-    let (rows, _) = source::read_split(dataset, "train", split, &data).expect("a sample is read");
+    let (rows, _) = source::read_split(dataset, "train", split, &data, &Budget::unlimited()).expect("a sample is read");
     let bytes = |row: usize| {
-        let mut bytes = Vec::new();
-        rows.pack(row, &mut bytes);
-        bytes
+        let mut scratch = Vec::new();
+        packed(&values(rows.row(row, &mut scratch).expect("a row in memory")))
     };
     (0..rows.len()).map(bytes).collect()
 }
@@ -228,4 +227,64 @@ fn program_is_what_nearly_all_templates_of_the_library_run_as() {
         rest.join("\n")
     ));
     assert!(lowered * 100 >= all * 95);
+}
+
+#[test]
+#[ignore]
+fn program_speed() {
+    let library = library();
+    let (mut n, mut bytes, mut ns) = (0u64, 0u64, 0u128);
+    let mut slow = Vec::new();
+    for dataset in library.datasets.values() {
+        let renderer = Renderer::new(dataset);
+        let rows = sample(dataset);
+        let mut facts = flanc::render::Facts::default();
+        let (mut i, mut t, mut s) = (String::new(), String::new(), String::new());
+        for warm in [true, false] {
+            for template in 0..dataset.templates.len() {
+                i.clear();
+                t.clear();
+                s.clear();
+                let variant = Variant::default();
+                let start = std::time::Instant::now();
+                let mut done = 0;
+                for _ in 0..20 {
+                    for row in &rows {
+                        let row = Row::new(row);
+                        if renderer.admits(template, row) != Ok(true) {
+                            continue;
+                        }
+                        let mut out = flanc::render::Texts {
+                            inputs: &mut i,
+                            targets: &mut t,
+                            system: &mut s,
+                        };
+                        let _ = renderer.render(template, row, &variant, &mut facts, &mut out);
+                        done += 1;
+                    }
+                }
+                let took = start.elapsed().as_nanos();
+                if !warm && done > 0 {
+                    n += done;
+                    bytes += (i.len() + t.len()) as u64;
+                    ns += took;
+                    slow.push((
+                        took / u128::from(done),
+                        (i.len()) as u64 / done,
+                        format!("{}/{}", dataset.id, dataset.templates[template].name),
+                    ));
+                }
+            }
+        }
+    }
+    slow.sort();
+    for line in slow.iter().rev().take(25) {
+        say(&format!("{line:?}"));
+    }
+    say(&format!(
+        "{n} examples, {} bytes each, {} ns each, {} MB/s",
+        bytes / n,
+        ns / u128::from(n),
+        bytes as u128 * 1000 / ns
+    ));
 }

@@ -1,57 +1,82 @@
-//! Uses to records: the template of each use, its shots, its columns.
+//! Uses to rows of a block: the template of each use, its shots, its columns.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use super::shots::{Ring, ShotWriter};
 use crate::catalog::{Dataset, Mixture, OptionsOrder, Profile, Role, Several, Style};
-use crate::digest::{Digest, hex, id64};
-use crate::mix::{Draws, Fate, Pool, Unit, Use, option_order, reference, template_order};
-use crate::render::{Example, Failure, Renderer, Variant, facts};
-use crate::shard::Record;
-use crate::source::Typed;
+use crate::digest::{Digest, id64, push_hex};
+use crate::mix::{Draws, Fate, Pool, Unit, Use, option_order, reference, score, tickets};
+use crate::render::{self, Facts, Failure, Rendered, Renderer, Texts, Variant};
+use crate::shard::{Block, TextColumn};
+use crate::source::Row;
 
-/// Characters of a row key or group in a shard: 128 bits of the digest.
-pub const KEY: usize = 32;
+/// Bytes of the digest that a row key or a group shows, each as two characters.
+const KEY: usize = 16;
+
+/// A digest as a shard shows it.
+pub fn short(digest: &Digest) -> String {
+    crate::digest::hex(&digest[..KEY])
+}
+
+/// The names of the rows that no template made.
+pub const PLAIN: [&str; 2] = ["none", "dataset_name"];
 
 /// Renders the uses of one dataset.
 pub struct Examples<'a> {
-    dataset: &'a Dataset,
+    pub dataset: &'a Dataset,
     mixture: &'a Mixture,
     pool: &'a Pool,
     draws: Draws,
     renderer: Renderer<'a>,
-    /// Templates of the mixture, by index, in the order of their names.
-    templates: Vec<usize>,
+    /// Templates of the mixture, by index, in the order of their names, with what they draw by.
+    templates: Vec<(usize, Vec<u64>)>,
+    round_robin: Option<usize>,
     shots: Option<ShotWriter<'a>>,
     train_ring: Ring,
     test_ring: Ring,
     positions: BTreeMap<u32, u64>,
 }
 
-/// A record, or why there is none.
-pub type Outcome = Result<Record, Fate>;
+/// The template of the example that was made, by its index (after the last one: [`PLAIN`]), or why there is none.
+/// An error is one of the disk that rows are kept on.
+pub type Outcome = io::Result<Result<usize, Fate>>;
+
+/// What one thread needs again and again.
+#[derive(Default)]
+pub struct Scratch {
+    row: Vec<u8>,
+    order: Vec<(u64, usize)>,
+}
+
+/// A use on its way into a block.
+struct Example<'e> {
+    used: &'e Use,
+    split: &'e str,
+    row: Row<'e>,
+    variant: &'e Variant,
+}
 
 impl<'a> Examples<'a> {
     pub fn new(dataset: &'a Dataset, mixture: &'a Mixture, pool: &'a Pool, draws: Draws) -> Self {
-        let templates = (0..dataset.templates.len())
-            .filter(|at| mixture.uses(&dataset.templates[*at]))
-            .collect();
+        let templates = (0..dataset.templates.len()).filter(|at| mixture.uses(&dataset.templates[*at]));
         let rings = mixture.shots.as_ref().filter(|shots| shots.count > 0);
-        let ring = |units: &[Unit]| {
-            if rings.is_some() {
-                Ring::new(units)
-            } else {
-                Ring::new(&[])
-            }
-        };
+        let ring = |units: &[Unit]| Ring::new(pool, if rings.is_some() { units } else { &[] });
         let positional = mixture.profile == Profile::Repo;
+        let by = mixture.round_robin.as_ref();
         Self {
             dataset,
             mixture,
             pool,
             draws,
             renderer: Renderer::new(dataset),
-            templates,
+            templates: templates
+                .map(|at| {
+                    let template = &dataset.templates[at];
+                    (at, tickets(&template.identity, template.tickets))
+                })
+                .collect(),
+            round_robin: by.and_then(|field| dataset.field(field)),
             shots: rings.map(ShotWriter::new),
             train_ring: ring(&pool.kept),
             test_ring: ring(&pool.exemplars),
@@ -63,200 +88,262 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// The record of a training (or validation) use: the first template in the order of its draw that can be used.
-    pub fn train(&self, used: &Use, split: &str) -> Outcome {
-        let variant = self.variant(&used.unit, used);
-        if self.mixture.instruct != Style::Template {
-            let style = self.mixture.instruct;
-            let rendered = self
-                .renderer
-                .plain(style, &self.pool.rows, used.unit.row as usize, &variant);
-            let name = if style == Style::None { "none" } else { "dataset_name" };
-            let example = rendered.map_err(|failure| fate_of(&failure))?;
-            return Ok(self.record(example, name, Role::Forward, used, split, Vec::new()));
+    /// The name of a template by the index that an [`Outcome`] gives.
+    pub fn name(&self, template: usize) -> &'a str {
+        let templates = &self.dataset.templates;
+        match templates.get(template) {
+            Some(template) => &template.name,
+            None => PLAIN[(template - templates.len()).min(1)],
         }
+    }
+
+    /// What draws of a use go by.
+    pub fn digest(&self, used: &Use) -> Digest {
+        self.pool.digest(&used.unit)
+    }
+
+    /// Adds the row of a training (or validation) use: through the first template in the order of its draw that can be used.
+    pub fn train(&self, used: &Use, split: &str, block: &mut Block, scratch: &mut Scratch) -> Outcome {
+        let Scratch { row, order } = scratch;
+        let row = self.pool.rows.row(used.unit.row as usize, row)?;
+        let variant = self.variant(used, row);
+        let example = Example {
+            used,
+            split,
+            row,
+            variant: &variant,
+        };
+        if self.mixture.instruct != Style::Template {
+            return Ok(self.plain(&example, block));
+        }
+        self.order(used, row, order);
         let mut worst = Fate::NoTemplateUsable;
-        for template in self.order(used) {
-            match self.through(template, used, &variant, split) {
-                Ok(Some((example, exemplars))) => {
-                    let tree = &self.dataset.templates[template];
-                    return Ok(self.record(example, &tree.name, tree.role, used, split, exemplars));
-                }
-                Ok(None) => {}
+        for (_, template) in order.iter() {
+            match self.through(*template, &example, block) {
+                Ok(true) => return Ok(Ok(*template)),
+                Ok(false) => {}
                 Err(failure) => worst = fate_of(&failure),
             }
         }
-        Err(worst)
+        Ok(Err(worst))
     }
 
-    /// The records of an evaluated row: one for each forward template that can be used.
-    pub fn evaluate(&self, unit: &Unit, split: &str) -> Vec<Outcome> {
-        let used = Use {
-            dataset: 0,
-            unit: *unit,
-            pass: 0,
-            digest: self.draws.use_of(&unit.digest, 0),
+    /// Adds the rows of an evaluated unit: one for each forward template that can be used.
+    pub fn evaluate(
+        &self,
+        unit: &Unit,
+        split: &str,
+        block: &mut Block,
+        scratch: &mut Scratch,
+    ) -> io::Result<Vec<Result<usize, Fate>>> {
+        let used = Use::new(0, self.pool, unit, 0, self.draws);
+        let row = self.pool.rows.row(unit.row as usize, &mut scratch.row)?;
+        let variant = self.variant(&used, row);
+        let example = Example {
+            used: &used,
+            split,
+            row,
+            variant: &variant,
         };
-        let variant = self.variant(unit, &used);
         let mut outcomes = Vec::new();
-        for template in &self.templates {
-            let tree = &self.dataset.templates[*template];
-            if tree.role != Role::Forward {
-                continue;
-            }
-            match self.through(*template, &used, &variant, split) {
-                Ok(Some((example, exemplars))) => {
-                    outcomes.push(Ok(self.record(example, &tree.name, tree.role, &used, split, exemplars)))
-                }
-                Ok(None) => {}
+        let forward = |at: &usize| self.dataset.templates[*at].role == Role::Forward;
+        for template in self.templates.iter().map(|(at, _)| *at).filter(forward) {
+            match self.through(template, &example, block) {
+                Ok(true) => outcomes.push(Ok(template)),
+                Ok(false) => {}
                 Err(failure) => outcomes.push(Err(fate_of(&failure))),
             }
         }
         if outcomes.is_empty() {
-            vec![Err(Fate::NoTemplateUsable)]
-        } else {
-            outcomes
+            outcomes.push(Err(Fate::NoTemplateUsable));
         }
+        Ok(outcomes)
     }
 
     /// The templates of a use, the chosen one first.
-    fn order(&self, used: &Use) -> Vec<usize> {
+    fn order(&self, used: &Use, row: Row<'_>, order: &mut Vec<(u64, usize)>) {
+        order.clear();
+        let count = self.templates.len().max(1) as u64;
         if self.mixture.profile == Profile::Repo {
-            let mut placed = self.templates.clone();
-            placed.sort_by_key(|at| self.dataset.templates[*at].position);
-            let position = self.positions.get(&used.unit.row).copied().unwrap_or_default();
-            let start = (position % placed.len().max(1) as u64) as usize;
-            placed.rotate_left(start);
-            return placed;
-        }
-        if let Some(at) = self
-            .mixture
-            .round_robin
-            .as_ref()
-            .and_then(|field| self.dataset.field(field))
-        {
-            let number = match self.pool.rows.value(used.unit.row as usize, at) {
-                Typed::Text(text) => text.parse::<u64>().unwrap_or_else(|_| id64(&text)),
-                _ => 0,
+            let position = |at: usize| self.dataset.templates[at].position as u64;
+            order.extend(self.templates.iter().map(|(at, _)| (position(*at), *at)));
+            order.sort_by_key(|(position, _)| *position);
+            let place = self.positions.get(&used.unit.row).copied().unwrap_or_default();
+            order.rotate_left((place % count) as usize);
+        } else if let Some(field) = self.round_robin {
+            let number = match row.cell(field).text() {
+                Some(text) => text.parse::<u64>().unwrap_or_else(|_| id64(text)),
+                None => 0,
             };
-            let mut turned = self.templates.clone();
-            let start = (number % turned.len().max(1) as u64) as usize;
-            turned.rotate_left(start);
-            return turned;
+            order.extend(self.templates.iter().map(|(at, _)| (0, *at)));
+            order.rotate_left((number % count) as usize);
+        } else {
+            let drawn = self
+                .templates
+                .iter()
+                .map(|(at, tickets)| (score(used.template, tickets), *at));
+            order.extend(drawn);
+            let identity = |at: usize| self.dataset.templates[at].identity.as_str();
+            order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| identity(a.1).cmp(identity(b.1))));
         }
-        let named = self.templates.iter().map(|at| {
-            let template = &self.dataset.templates[*at];
-            (*at, template.identity.as_str(), template.tickets)
-        });
-        template_order(&used.digest, named)
     }
 
-    /// An example through one template, with its shots; `None` where a guard keeps the template out.
-    fn through(
-        &self,
-        template: usize,
-        used: &Use,
-        variant: &Variant,
-        split: &str,
-    ) -> Result<Option<(Example, Vec<Digest>)>, Failure> {
-        let row = used.unit.row as usize;
-        if !self.renderer.admits(template, &self.pool.rows, row)? {
-            return Ok(None);
+    /// Adds an example through one template, with its shots; false where a guard keeps the template out.
+    fn through(&self, template: usize, example: &Example<'_>, block: &mut Block) -> Result<bool, Failure> {
+        if !self.renderer.admits(template, example.row)? {
+            return Ok(false);
         }
-        let mut example = self.renderer.render(template, &self.pool.rows, row, variant)?;
+        let tree = &self.dataset.templates[template];
+        let mut facts = Facts::default();
+        let mut rendered =
+            self.renderer
+                .render(template, example.row, example.variant, &mut facts, &mut texts(block))?;
         let mut exemplars = Vec::new();
-        if let (Some(shots), true) = (&self.shots, split != "exemplars") {
-            let ring = if split == "test" {
-                &self.test_ring
-            } else {
-                &self.train_ring
-            };
-            let render = |unit: &Unit| {
-                let row = unit.row as usize;
-                let admitted = self.renderer.admits(template, &self.pool.rows, row).unwrap_or(false);
-                let variant = Variant {
-                    reference: unit.reference as usize,
-                    order: self.options_order(unit),
-                };
-                if admitted {
-                    self.renderer.render(template, &self.pool.rows, row, &variant).ok()
-                } else {
-                    None
-                }
-            };
-            exemplars = shots.add(&mut example, used, self.pool, ring, &render);
+        if let (Some(shots), true) = (&self.shots, example.split != "exemplars") {
+            let test = example.split == "test";
+            let ring = if test { &self.test_ring } else { &self.train_ring };
+            let start = block.inputs.start();
+            let inputs = &block.inputs.text[start..];
+            let (before, shown) = shots.find(inputs, example.used, self.pool, ring, self.draws, &|unit: &Unit| {
+                self.shot(template, unit)
+            });
+            block.inputs.text.insert_str(start, &before);
+            let moved = |span: std::ops::Range<usize>| span.start + before.len()..span.end + before.len();
+            rendered.options_span = rendered.options_span.map(moved);
+            exemplars = shown;
         }
-        Ok(Some((example, exemplars)))
+        self.finish(block, (&tree.name, tree.role), example, &facts, rendered, &exemplars);
+        Ok(true)
     }
 
-    fn variant(&self, unit: &Unit, used: &Use) -> Variant {
+    /// Adds an example without a template.
+    fn plain(&self, example: &Example<'_>, block: &mut Block) -> Result<usize, Fate> {
+        let style = self.mixture.instruct;
+        let mut facts = Facts::default();
+        let rendered = self
+            .renderer
+            .plain(style, example.row, example.variant, &mut facts, &mut texts(block))
+            .map_err(|failure| fate_of(&failure))?;
+        let at = usize::from(style == Style::DatasetName);
+        self.finish(block, (PLAIN[at], Role::Forward), example, &facts, rendered, &[]);
+        Ok(self.dataset.templates.len() + at)
+    }
+
+    /// The texts of a row through a template, where it can be shown.
+    fn shot(&self, template: usize, unit: &Unit) -> Option<(String, String)> {
+        let mut scratch = Vec::new();
+        let row = self.pool.rows.row(unit.row as usize, &mut scratch).ok()?;
+        if !self.renderer.admits(template, row).unwrap_or(false) {
+            return None;
+        }
+        let variant = Variant {
+            reference: unit.reference as usize,
+            order: self.options_order(unit, row),
+        };
+        let (mut inputs, mut targets, mut system) = (String::new(), String::new(), String::new());
+        let mut texts = Texts {
+            inputs: &mut inputs,
+            targets: &mut targets,
+            system: &mut system,
+        };
+        self.renderer
+            .render(template, row, &variant, &mut Facts::default(), &mut texts)
+            .ok()?;
+        Some((inputs, targets))
+    }
+
+    fn variant(&self, used: &Use, row: Row<'_>) -> Variant {
         let drawn = match &self.dataset.answer {
-            Some(answer) if answer.several == Several::Any => reference(
-                &used.digest,
-                facts(self.dataset, &self.pool.rows, unit.row as usize, 0).answers.len(),
-            ),
-            _ => unit.reference as usize,
+            Some(answer) if answer.several == Several::Any => {
+                reference(used.template, render::answers(self.dataset, row))
+            }
+            _ => used.unit.reference as usize,
         };
         Variant {
             reference: drawn,
-            order: self.options_order(unit),
+            order: self.options_order(&used.unit, row),
         }
     }
 
-    fn options_order(&self, unit: &Unit) -> Option<Vec<usize>> {
+    fn options_order(&self, unit: &Unit, row: Row<'_>) -> Option<Vec<usize>> {
         if self.mixture.options == OptionsOrder::InOrder {
             return None;
         }
-        let count = facts(self.dataset, &self.pool.rows, unit.row as usize, 0)
-            .options
-            .map_or(0, |options| options.len());
-        Some(option_order(&self.draws.keep(&unit.digest), count))
+        let mut facts = Facts::default();
+        facts.read(self.dataset, row, 0, &Variant::default());
+        let count = facts.options().map_or(0, <[&str]>::len);
+        Some(option_order(&self.draws.keep(&self.pool.digest(unit)), count))
     }
 
-    fn record(
+    /// The columns beside the texts.
+    fn finish(
         &self,
-        example: Example,
-        template: &str,
-        role: Role,
-        used: &Use,
-        split: &str,
-        exemplars: Vec<Digest>,
-    ) -> Record {
-        let row = used.unit.row as usize;
-        // Turned around, what is right is the target itself; options stay where the input shows them.
+        block: &mut Block,
+        (template, role): (&str, Role),
+        example: &Example<'_>,
+        facts: &Facts<'_>,
+        rendered: Rendered,
+        exemplars: &[Digest],
+    ) {
+        let row = example.used.unit.row as usize;
         let forward = role == Role::Forward;
-        let shows_options = forward || example.options_span.is_some();
-        let answers = if forward {
-            example.answers
-        } else {
-            vec![example.targets.clone()]
-        };
-        let short = |digest: &Digest| hex(digest)[..KEY].to_string();
-        Record {
-            inputs: example.inputs,
-            targets: example.targets,
-            system: example.system,
-            options: example.options.filter(|_| shows_options),
-            options_span: example.options_span.map(|span| (span.start as u32, span.end as u32)),
-            answers,
-            answer_index: example.answer_index.filter(|_| forward).map(|at| at as u32),
-            group: short(&self.pool.components[row]),
-            exemplars: exemplars.iter().map(short).collect(),
-            dataset: self.dataset.id.clone(),
-            family: self.dataset.family.clone(),
-            cluster: self.dataset.cluster().to_string(),
-            template: template.to_string(),
-            role: match role {
-                Role::Forward => "forward",
-                Role::Reverse => "reverse",
-                Role::Turned => "turned",
-            }
-            .to_string(),
-            split: split.to_string(),
-            row_key: short(&self.pool.keys[row]),
-            pass: used.pass,
+        // Options stay where the input shows them.
+        match facts.options().filter(|_| forward || rendered.options_span.is_some()) {
+            Some(options) => block.options.push(options.iter().copied()),
+            None => block.options.push_null(),
         }
+        // Turned around, what is right is the target itself.
+        if forward {
+            block.answers.push(facts.answers().iter().copied());
+        } else {
+            block.answers.push([&block.targets.text[block.targets.start()..]]);
+        }
+        block.inputs.end();
+        block.targets.end();
+        if rendered.system {
+            block.system.end();
+        } else {
+            block.system.push_null();
+        }
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = rendered.options_span;
+        block
+            .options_span
+            .push(span.map(|span| (place(span.start), place(span.end))));
+        block.answer_index.push(facts.gold().filter(|_| forward).map(place));
+        push_key(&mut block.group, self.pool.component(row));
+        if exemplars.is_empty() {
+            block.exemplars.push([]);
+        } else {
+            let keys: Vec<String> = exemplars.iter().map(short).collect();
+            block.exemplars.push(keys.iter().map(String::as_str));
+        }
+        block.dataset.push(&self.dataset.id);
+        block.family.push(&self.dataset.family);
+        block.cluster.push(self.dataset.cluster());
+        block.template.push(template);
+        block.role.push(match role {
+            Role::Forward => "forward",
+            Role::Reverse => "reverse",
+            Role::Turned => "turned",
+        });
+        block.split.push(example.split);
+        push_key(&mut block.row_key, &self.pool.keys[row]);
+        block.pass.push(example.used.pass);
     }
+}
+
+fn texts(block: &mut Block) -> Texts<'_> {
+    Texts {
+        inputs: &mut block.inputs.text,
+        targets: &mut block.targets.text,
+        system: &mut block.system.text,
+    }
+}
+
+fn push_key(column: &mut TextColumn, digest: &Digest) {
+    push_hex(&mut column.text, &digest[..KEY]);
+    column.end();
 }
 
 fn fate_of(failure: &Failure) -> Fate {

@@ -5,6 +5,7 @@
 mod digest;
 mod examples;
 mod facts;
+mod marks;
 mod plan;
 mod read;
 mod request;
@@ -15,6 +16,6 @@ mod trace;
 
 pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
-pub use request::{Progress, Request, Step};
+pub use request::{MEMORY, Progress, Request, Step};
 pub use run::{Built, run};
 pub use trace::{Traced, trace};

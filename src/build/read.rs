@@ -1,14 +1,13 @@
 //! The sources of all datasets of a mixture, read and divided into pools.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::request::{Progress, Request, Step};
 use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection};
 use crate::mix::{Draws, Pool, Splits, pool};
-use crate::source::{self, Rows, SourceError, SplitReport};
+use crate::source::{self, Budget, Rows, SourceError, SplitReport};
 
 /// A dataset, or one split of it, whose source is not there.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -55,6 +54,7 @@ pub fn gather<'a>(
         }
     }
     progress(Step::Reading { datasets: chosen.len() });
+    let budget = request.budget();
     let evaluate_all = selection.evaluated.is_empty();
     let outcomes: Vec<(String, Outcome)> = chosen
         .into_par_iter()
@@ -63,7 +63,7 @@ pub fn gather<'a>(
                 train: selection.trained.contains(&dataset.id),
                 evaluate: evaluate_all || selection.evaluated.contains(&dataset.id),
             };
-            let outcome = one(dataset, mixture, parts, request);
+            let outcome = one(dataset, mixture, parts, request, &budget);
             progress(Step::Read {
                 dataset: dataset.id.clone(),
             });
@@ -83,14 +83,16 @@ pub fn gather<'a>(
     gathered
 }
 
-fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Request) -> Outcome<'a> {
-    match rows(dataset, &request.source, &request.data, parts, mixture.profile) {
+fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Request, budget: &Budget) -> Outcome<'a> {
+    match rows(dataset, request, parts, mixture.profile, budget) {
         Ok((rows, report, missing)) => {
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
             };
-            let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
-            Outcome::Pool(dataset, Box::new(pool), report, missing)
+            match pool(dataset, mixture, rows, draws, parts, request.sample) {
+                Ok(pool) => Outcome::Pool(dataset, Box::new(pool), report, missing),
+                Err(error) => Outcome::Problem(SourceError::from(error).to_string()),
+            }
         }
         Err(SourceError::Absent { reason, .. }) => Outcome::Missing(Missing {
             dataset: dataset.id.clone(),
@@ -107,11 +109,12 @@ fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Req
 /// A source without any of them is absent.
 pub fn rows(
     dataset: &Dataset,
-    source: &str,
-    data: &Path,
+    request: &Request,
     parts: Splits,
     profile: Profile,
+    budget: &Budget,
 ) -> Result<(Rows, SplitReport, Vec<Missing>), SourceError> {
+    let source = request.source.as_str();
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
         split: String::new(),
@@ -158,7 +161,7 @@ pub fn rows(
             reasons.push(format!("split `{name}`: {why}"));
             continue;
         }
-        let (more, report) = match source::read_split(dataset, name, split, data) {
+        let (more, report) = match source::read_split(dataset, name, split, &request.data, budget) {
             Ok(read) => read,
             Err(SourceError::Absent { reason, .. }) => {
                 missing.push(Missing {

@@ -1,8 +1,9 @@
 //! What a build is asked for, and how it tells how far it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::shard::{Format, Layout};
+use crate::shard::{Format, Layout, Storage, ZSTD};
+use crate::source::Budget;
 
 /// Everything a build depends on beside the catalog.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -26,6 +27,42 @@ pub struct Request {
     pub sample: Option<u64>,
     pub format: Format,
     pub layout: Layout,
+    /// zstd level of Parquet's pages.
+    #[serde(default = "zstd")]
+    pub zstd: i32,
+    /// Bytes of memory that the build may take; rows that do not fit are kept on the disk.
+    #[serde(default = "memory")]
+    pub memory: u64,
+}
+
+/// What a build may take where nothing else is said: 2 GiB.
+pub const MEMORY: u64 = 2 << 30;
+
+fn zstd() -> i32 {
+    ZSTD
+}
+
+fn memory() -> u64 {
+    MEMORY
+}
+
+impl Request {
+    /// How its shards are stored.
+    pub fn storage(&self) -> Storage {
+        Storage {
+            format: self.format,
+            layout: self.layout,
+            zstd: self.zstd,
+        }
+    }
+
+    /// How many rows may stay in memory: half of it. Identities and the plan take about a quarter as much as rows of usual
+    /// length; the rest is for what each thread reads and writes.
+    pub fn budget(&self) -> Budget {
+        let folder = self.out.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let bytes = usize::try_from(self.memory / 2).unwrap_or(usize::MAX);
+        Budget::new(bytes, folder.unwrap_or(Path::new(".")).to_path_buf())
+    }
 }
 
 /// Where a build is.

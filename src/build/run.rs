@@ -5,11 +5,11 @@ use rayon::prelude::*;
 
 use super::examples::Examples;
 use super::facts;
+use super::marks::Marks;
 use super::plan::plan;
 use super::request::{Progress, Request, Step};
 use super::tasks::{Done, tasks, write};
 use crate::catalog::Catalog;
-use crate::mix::Fate;
 use crate::shard::{self, Directory, Manifest};
 
 /// A finished build.
@@ -35,6 +35,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     let tasks = tasks(&plan, &ids, request);
     let total: usize = tasks.iter().map(|t| t.jobs.len()).sum();
     progress(Step::Writing { examples: total as u64 });
+    let marks = Marks::new(ids.iter().map(|id| plan.gathered.pools[id].1.rows.len()));
     let done: Vec<Done> = {
         let examples: Vec<Examples<'_>> = ids
             .par_iter()
@@ -43,22 +44,16 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
                 Examples::new(dataset, &plan.mixture, pool, plan.draws)
             })
             .collect();
+        // One at a time to each thread: a file is as much work as a thread should begin.
         tasks
-            .par_iter()
-            .map(|task| write(task, &examples, &directory, request, progress))
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|task| write(task, &examples, &marks, &directory, request, progress))
             .collect::<anyhow::Result<_>>()?
     };
-    for (dataset, row, fate) in done.iter().flat_map(|d| &d.fates) {
-        let (_, pool, _) = plan
-            .gathered
-            .pools
-            .get_mut(&ids[*dataset as usize])
-            .expect("a dataset of the plan");
-        let current = &mut pool.fates.0[*row as usize];
-        // One example of a row is enough for it to count as used.
-        if *current != Fate::Used {
-            *current = *fate;
-        }
+    for (dataset, row, fate) in marks.iter() {
+        let pool = plan.gathered.pools.get_mut(&ids[dataset]);
+        pool.expect("a dataset of the plan").1.fates.0[row] = fate;
     }
     let manifest = facts::manifest(catalog, &plan, &ids, &done, request);
     directory.write("manifest.json", &manifest.to_json())?;

@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 use crate::catalog::{BudgetUnit, Shots};
 use crate::digest::{Digest, word};
 use crate::jinja::{Engine, Row, Value};
-use crate::mix::{Pool, Unit, Use, exemplar_start};
-use crate::render::Example;
+use crate::mix::{Draws, Pool, Unit, Use, exemplar_start};
 
 /// The ring of rows that exemplars are found on: the rows of a side by the first word of their digests.
 pub struct Ring(BTreeMap<(u64, Digest), Unit>);
 
 impl Ring {
-    pub fn new(units: &[Unit]) -> Self {
-        Self(
-            units
-                .iter()
-                .map(|unit| ((word(&unit.digest, 0), unit.digest), *unit))
-                .collect(),
-        )
+    pub fn new(pool: &Pool, units: &[Unit]) -> Self {
+        let placed = |unit: &Unit| {
+            let digest = pool.digest(unit);
+            ((word(&digest, 0), digest), *unit)
+        };
+        Self(units.iter().map(placed).collect())
     }
 
     /// All rows, from the first at or after a place, once around.
@@ -43,37 +41,36 @@ impl<'a> ShotWriter<'a> {
         Self { shots, engine }
     }
 
-    /// Puts shots before the inputs of an example and returns their rows.
+    /// The shots that go before some inputs, as one text, and the keys of their rows.
     ///
     /// Shot `i` is the first row at or after its place on the ring that fits: not of the example's own group, no copy of
-    /// it, not shown already, rendered without failure, and within the budget that is left.
-    pub fn add(
+    /// it, not shown already, rendered without failure, and within the budget that is left. `render` gives the inputs
+    /// and targets of a row.
+    pub fn find(
         &self,
-        example: &mut Example,
+        inputs: &str,
         used: &Use,
         pool: &Pool,
         ring: &Ring,
-        render: &dyn Fn(&Unit) -> Option<Example>,
-    ) -> Vec<Digest> {
+        draws: Draws,
+        render: &dyn Fn(&Unit) -> Option<(String, String)>,
+    ) -> (String, Vec<Digest>) {
         let own = used.unit.row as usize;
+        let digest = draws.use_of(&pool.digest(&used.unit), used.pass);
         let mut shown: Vec<usize> = Vec::new();
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts = String::new();
         let mut left = self
             .shots
             .budget
-            .map(|(budget, unit)| budget.saturating_sub(self.measure(&example.inputs, unit)));
+            .map(|(budget, unit)| budget.saturating_sub(self.measure(inputs, unit)));
         // A row that is too long for the budget passes its turn on; looking at more than this many is no longer a draw.
         const LOOKS: usize = 256;
         for i in 0..self.shots.count {
-            for unit in ring.from(exemplar_start(&used.digest, i as u64)).take(LOOKS) {
+            for unit in ring.from(exemplar_start(&digest, i as u64)).take(LOOKS) {
                 let row = unit.row as usize;
-                let tied = pool.components[row] == pool.components[own]
-                    || pool.rows.ids[row].content == pool.rows.ids[own].content;
-                if tied
-                    || shown
-                        .iter()
-                        .any(|s| *s == row || pool.rows.ids[*s].content == pool.rows.ids[row].content)
-                {
+                let copy = |other: usize| pool.rows.content(row) == pool.rows.content(other);
+                let tied = pool.component(row) == pool.component(own) || copy(own);
+                if tied || shown.iter().any(|other| *other == row || copy(*other)) {
                     continue;
                 }
                 let Some(text) = render(unit).and_then(|shot| self.text(&shot)) else {
@@ -87,27 +84,18 @@ impl<'a> ShotWriter<'a> {
                     *left -= size;
                 }
                 shown.push(row);
-                texts.push(text);
+                texts.push_str(&text);
+                texts.push_str(&self.shots.between);
                 break;
             }
         }
-        if !texts.is_empty() {
-            let before = texts.join(&self.shots.between) + &self.shots.between;
-            example.options_span = example
-                .options_span
-                .take()
-                .map(|span| span.start + before.len()..span.end + before.len());
-            example.inputs.insert_str(0, &before);
-        }
-        shown.into_iter().map(|row| pool.keys[row]).collect()
+        (texts, shown.into_iter().map(|row| pool.keys[row]).collect())
     }
 
-    fn text(&self, shot: &Example) -> Option<String> {
+    fn text(&self, (inputs, targets): &(String, String)) -> Option<String> {
         let names = ["inputs".to_string(), "targets".to_string()];
-        let row = Row::new(
-            names.into(),
-            vec![Value::from(shot.inputs.as_str()), Value::from(shot.targets.as_str())],
-        );
+        let values = vec![Value::from(inputs.as_str()), Value::from(targets.as_str())];
+        let row = Row::new(names.into(), values);
         self.engine.render("shot", &row).ok().map(|rendered| rendered.text)
     }
 

@@ -3,41 +3,35 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use rayon::prelude::*;
 
-use super::examples::{Examples, Outcome};
+use super::examples::{Examples, Scratch};
+use super::marks::Marks;
 use super::plan::Plan;
 use super::request::{Progress, Request, Step};
 use crate::catalog::Profile;
 use crate::digest::{Digest, hex};
 use crate::mix::{Fate, Unit, Use, positional_uses, shard_of, uses};
-use crate::shard::{self, Content, Directory, ShardFacts};
+use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter};
 
 /// One file to write: which uses or units, of which split.
 pub(super) struct Task {
     pub split: &'static str,
     pub file: String,
-    pub jobs: Vec<Job>,
+    pub jobs: Jobs,
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum Job {
-    Train(Use),
-    Evaluate { dataset: u32, unit: Unit },
+pub(super) enum Jobs {
+    /// Each through one template, in the order of the uses.
+    Uses(Vec<Use>),
+    /// Each through all forward templates, in this order, by the index of their dataset.
+    Units(Vec<(u32, Unit)>),
 }
 
-impl Job {
-    fn dataset(&self) -> u32 {
+impl Jobs {
+    pub fn len(&self) -> usize {
         match self {
-            Job::Train(used) => used.dataset,
-            Job::Evaluate { dataset, .. } => *dataset,
-        }
-    }
-
-    fn row(&self) -> u32 {
-        match self {
-            Job::Train(used) => used.unit.row,
-            Job::Evaluate { unit, .. } => unit.row,
+            Self::Uses(uses) => uses.len(),
+            Self::Units(units) => units.len(),
         }
     }
 }
@@ -49,7 +43,6 @@ pub(super) struct Done {
     pub counts: BTreeMap<(u32, String), u64>,
     /// Content digests of each dataset's examples in this file.
     pub contents: BTreeMap<u32, Digest>,
-    pub fates: Vec<(u32, u32, Fate)>,
 }
 
 /// The files of a build: the training split in as many shards as asked, the others in one each.
@@ -57,123 +50,160 @@ pub(super) fn tasks(plan: &Plan<'_>, ids: &[String], request: &Request) -> Vec<T
     let name = |split: &str, at: u32, of: u32| format!("data/{split}-{at:05}-of-{of:05}.{}", request.format.name());
     let mut shards: Vec<Vec<Use>> = (0..request.shards).map(|_| Vec::new()).collect();
     let (mut validation, mut test, mut exemplars) = (Vec::new(), Vec::new(), Vec::new());
-    let made: Vec<Vec<Use>> = ids
-        .par_iter()
-        .enumerate()
-        .map(|(at, id)| {
-            let (_, pool, _) = &plan.gathered.pools[id];
-            let quota = plan.quotas.get(id).map_or(0, |q| q.examples);
-            match plan.mixture.profile {
-                Profile::Sets => uses(at as u32, &pool.kept, quota, plan.draws),
-                Profile::Repo => positional_uses(at as u32, &pool.kept, quota, plan.draws),
-            }
-        })
-        .collect();
-    for used in made.into_iter().flatten() {
-        shards[shard_of(used.order(), request.shards) as usize].push(used);
-    }
     for (at, id) in ids.iter().enumerate() {
         let (_, pool, _) = &plan.gathered.pools[id];
         let dataset = at as u32;
-        for unit in &pool.reserved {
-            validation.push(Use {
-                dataset,
-                unit: *unit,
-                pass: 0,
-                digest: plan.draws.use_of(&unit.digest, 0),
-            });
+        let quota = plan.quotas.get(id).map_or(0, |q| q.examples);
+        let made = match plan.mixture.profile {
+            Profile::Sets => uses(dataset, pool, quota, plan.draws),
+            Profile::Repo => positional_uses(dataset, pool, quota, plan.draws),
+        };
+        for used in made {
+            shards[shard_of(used.order, request.shards) as usize].push(used);
         }
-        test.extend(pool.test.iter().map(|unit| Job::Evaluate { dataset, unit: *unit }));
-        exemplars.extend(pool.exemplars.iter().map(|unit| Job::Evaluate { dataset, unit: *unit }));
+        let reserved = pool.reserved.iter();
+        validation.extend(reserved.map(|unit| Use::new(dataset, pool, unit, 0, plan.draws)));
+        test.extend(pool.test.iter().map(|unit| (dataset, *unit)));
+        exemplars.extend(pool.exemplars.iter().map(|unit| (dataset, *unit)));
     }
-    let sorted = |mut list: Vec<Use>| {
-        list.par_sort_by_cached_key(Use::sort_key);
-        list.into_iter().map(Job::Train).collect::<Vec<Job>>()
-    };
-    let mut tasks: Vec<Task> = shards
-        .into_iter()
-        .enumerate()
-        .map(|(at, list)| Task {
-            split: "train",
-            file: name("train", at as u32, request.shards),
-            jobs: sorted(list),
-        })
-        .collect();
+    let train = shards.into_iter().enumerate().map(|(at, uses)| Task {
+        split: "train",
+        file: name("train", at as u32, request.shards),
+        jobs: Jobs::Uses(uses),
+    });
     let rest = [
-        ("validation", sorted(validation)),
-        ("test", test),
-        ("exemplars", exemplars),
+        ("validation", Jobs::Uses(validation)),
+        ("test", Jobs::Units(test)),
+        ("exemplars", Jobs::Units(exemplars)),
     ];
-    tasks.extend(rest.into_iter().map(|(split, jobs)| Task {
+    let rest = rest.into_iter().map(|(split, jobs)| Task {
         split,
         file: name(split, 0, 1),
         jobs,
-    }));
-    tasks
+    });
+    train.chain(rest).collect()
 }
 
-/// Rows that are rendered before they are written together.
-const CHUNK: usize = 8192;
+/// A file that is being written.
+struct Writing<'w> {
+    writer: ShardWriter,
+    block: Block,
+    /// Dataset and template of each row of the block.
+    rows: Vec<(u32, usize)>,
+    counts: BTreeMap<(u32, usize), u64>,
+    contents: BTreeMap<u32, Content>,
+    progress: Progress<'w>,
+}
+
+impl Writing<'_> {
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let digests = shard::write(&mut self.writer, &mut self.block)?;
+        for (row, digest) in self.rows.iter().zip(&digests) {
+            *self.counts.entry(*row).or_default() += 1;
+            self.contents.entry(row.0).or_default().add(digest);
+        }
+        (self.progress)(Step::Wrote {
+            examples: self.rows.len() as u64,
+        });
+        self.rows.clear();
+        Ok(())
+    }
+}
 
 /// Renders and writes one file.
 pub(super) fn write(
-    task: &Task,
+    task: Task,
     examples: &[Examples<'_>],
+    marks: &Marks,
     directory: &Directory,
     request: &Request,
     progress: Progress<'_>,
 ) -> anyhow::Result<Done> {
-    let mut writer = shard::open(&directory.path(&task.file), request.format, request.layout)?;
-    let mut done = Done {
-        facts: ShardFacts::default(),
+    let mut writing = Writing {
+        writer: shard::open(&directory.path(&task.file), request.storage())?,
+        block: Block::default(),
+        rows: Vec::new(),
         counts: BTreeMap::new(),
         contents: BTreeMap::new(),
-        fates: Vec::new(),
+        progress,
     };
-    let mut contents: BTreeMap<u32, Content> = BTreeMap::new();
-    for chunk in task.jobs.chunks(CHUNK) {
-        let mut records = Vec::with_capacity(chunk.len());
-        let render = |job: &Job| -> Vec<Outcome> {
-            let of = &examples[job.dataset() as usize];
-            match job {
-                Job::Train(used) => vec![of.train(used, task.split)],
-                Job::Evaluate { unit, .. } => of.evaluate(unit, task.split),
-            }
-        };
-        let rendered: Vec<Vec<Outcome>> = chunk.par_iter().with_min_len(64).map(render).collect();
-        for (job, outcomes) in chunk.iter().zip(rendered) {
-            for outcome in outcomes {
+    let mut scratch = Scratch::default();
+    let disk = "cannot read the rows that were kept beside the build";
+    match task.jobs {
+        Jobs::Uses(mut uses) => {
+            let digest = |used: &Use| examples[used.dataset as usize].digest(used);
+            uses.sort_unstable_by(|a, b| {
+                let by = |used: &Use| (used.order, used.dataset);
+                by(a)
+                    .cmp(&by(b))
+                    .then_with(|| (digest(a), a.pass).cmp(&(digest(b), b.pass)))
+            });
+            for used in &uses {
+                let of = &examples[used.dataset as usize];
+                let outcome = of
+                    .train(used, task.split, &mut writing.block, &mut scratch)
+                    .context(disk)?;
                 match outcome {
-                    Ok(record) => {
-                        // Exemplars are rows of the training side, which have a fate there.
-                        if task.split != "exemplars" && task.split != "validation" {
-                            done.fates.push((job.dataset(), job.row(), Fate::Used));
+                    Ok(template) => {
+                        if task.split == "train" {
+                            marks.set(used.dataset, used.unit.row, Fate::Used);
                         }
-                        *done.counts.entry((job.dataset(), record.template.clone())).or_default() += 1;
-                        contents.entry(job.dataset()).or_default().add(&record);
-                        records.push(record);
+                        writing.rows.push((used.dataset, template));
                     }
-                    Err(fate) => done.fates.push((job.dataset(), job.row(), fate)),
+                    Err(fate) => marks.set(used.dataset, used.unit.row, fate),
+                }
+                if writing.block.is_full() {
+                    writing.flush()?;
                 }
             }
         }
-        shard::write(&mut writer, &records)?;
-        progress(Step::Wrote {
-            examples: chunk.len() as u64,
-        });
+        Jobs::Units(units) => {
+            for (dataset, unit) in &units {
+                let of = &examples[*dataset as usize];
+                let outcomes = of
+                    .evaluate(unit, task.split, &mut writing.block, &mut scratch)
+                    .context(disk)?;
+                for outcome in outcomes {
+                    match outcome {
+                        Ok(template) => {
+                            // Exemplars are rows of the training side, which have a fate there.
+                            if task.split == "test" {
+                                marks.set(*dataset, unit.row, Fate::Used);
+                            }
+                            writing.rows.push((*dataset, template));
+                        }
+                        Err(fate) => marks.set(*dataset, unit.row, fate),
+                    }
+                }
+                if writing.block.is_full() {
+                    writing.flush()?;
+                }
+            }
+        }
     }
-    let written = writer.finish().with_context(|| format!("cannot write {}", task.file))?;
-    done.contents = contents
-        .into_iter()
-        .map(|(dataset, content)| (dataset, content.finish()))
-        .collect();
-    done.facts = ShardFacts {
-        file: task.file.clone(),
-        split: task.split.to_string(),
-        rows: written.rows,
-        bytes: written.bytes,
-        content: hex(&written.content),
-        sha256: hex(&written.sha256),
+    writing.flush()?;
+    let written = writing
+        .writer
+        .finish()
+        .with_context(|| format!("cannot write {}", task.file))?;
+    let named = |((dataset, template), count): ((u32, usize), u64)| {
+        let name = examples[dataset as usize].name(template);
+        ((dataset, name.to_string()), count)
     };
-    Ok(done)
+    Ok(Done {
+        counts: writing.counts.into_iter().map(named).collect(),
+        contents: writing
+            .contents
+            .into_iter()
+            .map(|(dataset, content)| (dataset, content.finish()))
+            .collect(),
+        facts: ShardFacts {
+            file: task.file.clone(),
+            split: task.split.to_string(),
+            rows: written.rows,
+            bytes: written.bytes,
+            content: hex(&written.content),
+            sha256: hex(&written.sha256),
+        },
+    })
 }

@@ -4,13 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::examples::{Examples, KEY};
+use super::examples::{Examples, Scratch, short};
 use super::read;
 use super::request::Request;
 use crate::catalog::{self, Catalog};
-use crate::digest::hex;
-use crate::mix::{Draws, Splits, Unit, Use, pool};
-use crate::shard::{self, Record};
+use crate::mix::{Draws, Splits, Use, pool};
+use crate::shard::{self, Block, Record};
 
 /// An example and the row it came from.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -71,21 +70,20 @@ pub fn trace(catalog: &Catalog, directory: &Path, key: &str) -> anyhow::Result<V
             train: selection.trained.contains(&id),
             evaluate: selection.evaluated.is_empty() || selection.evaluated.contains(&id),
         };
-        let (rows, _, _) = read::rows(dataset, &request.source, &request.data, parts, mixture.profile)?;
-        let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
+        let (rows, _, _) = read::rows(dataset, &request, parts, mixture.profile, &request.budget())?;
+        let pool = pool(dataset, mixture, rows, draws, parts, request.sample)?;
         let examples = Examples::new(dataset, mixture, &pool, draws);
         for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {
-            let Some(row) = pool.keys.iter().position(|k| hex(k)[..KEY] == record.row_key) else {
+            let Some(row) = pool.keys.iter().position(|k| short(k) == record.row_key) else {
                 bail!(
                     "the sources have no row `{}` of dataset `{id}` any more: they have changed since the build",
                     record.row_key
                 );
             };
-            let again = again(&examples, &pool, record, row, draws);
+            let again = again(&examples, &pool, record, row, draws)?;
             let (file, number) = pool.rows.origin(row);
-            let content = pool.rows.ids[row].content;
             let same = |other: &usize| {
-                pool.rows.ids[*other].content == content && pool.rows.split(*other) == pool.rows.split(row)
+                pool.rows.content(*other) == pool.rows.content(row) && pool.rows.split(*other) == pool.rows.split(row)
             };
             traced.push(Traced {
                 dataset: id.clone(),
@@ -106,27 +104,29 @@ pub fn trace(catalog: &Catalog, directory: &Path, key: &str) -> anyhow::Result<V
 }
 
 /// What a row gives again in the split of a record: for training, each reference of it in the record's pass.
-fn again(examples: &Examples<'_>, pool: &crate::mix::Pool, record: &Record, row: usize, draws: Draws) -> Vec<Record> {
+fn again(
+    examples: &Examples<'_>,
+    pool: &crate::mix::Pool,
+    record: &Record,
+    row: usize,
+    draws: Draws,
+) -> anyhow::Result<Vec<Record>> {
     let units = pool
         .kept
         .iter()
         .chain(&pool.reserved)
         .chain(&pool.test)
         .chain(&pool.exemplars);
-    let of_row: Vec<&Unit> = units.filter(|unit| unit.row as usize == row).collect();
-    let mut out = Vec::new();
-    for unit in of_row {
+    let mut block = Block::default();
+    let mut scratch = Scratch::default();
+    for unit in units.filter(|unit| unit.row as usize == row) {
         if record.split == "train" || record.split == "validation" {
-            let used = Use {
-                dataset: 0,
-                unit: *unit,
-                pass: record.pass,
-                digest: draws.use_of(&unit.digest, record.pass),
-            };
-            out.extend(examples.train(&used, &record.split));
+            let used = Use::new(0, pool, unit, record.pass, draws);
+            let _ = examples.train(&used, &record.split, &mut block, &mut scratch)?;
         } else {
-            out.extend(examples.evaluate(unit, &record.split).into_iter().flatten());
+            examples.evaluate(unit, &record.split, &mut block, &mut scratch)?;
         }
     }
-    out
+    let columns = block.take();
+    Ok((0..columns.len()).map(|row| columns.record(row)).collect())
 }

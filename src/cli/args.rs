@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::shard::Format;
+use crate::text;
 
 /// A compiler for instruction data: templates and source datasets in, deterministic mixtures out
 #[derive(Parser)]
@@ -110,6 +111,12 @@ pub struct Build {
     /// How an example is laid out in columns
     #[arg(long, value_enum, value_name = "L")]
     pub layout: Option<LayoutName>,
+    /// Memory that the build may take, such as 512MiB or 4GiB; rows beyond that are kept on the disk [default: 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = text::bytes)]
+    pub memory: Option<u64>,
+    /// zstd level of Parquet's pages [default: 3]
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(i32).range(1..=22))]
+    pub zstd: Option<i32>,
     /// Neither read nor write the cache
     #[arg(long)]
     pub no_cache: bool,

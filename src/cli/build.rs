@@ -11,7 +11,7 @@ use super::args::{Build, Common, LayoutName};
 use super::{count, output};
 use crate::build::{self, Built, Request, Step};
 use crate::project::Project;
-use crate::shard::{DatasetFacts, Format, Layout, Manifest};
+use crate::shard::{self, DatasetFacts, Format, Layout, Manifest};
 use crate::text::{self, thousands};
 
 pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
@@ -87,6 +87,8 @@ fn request(common: &Common, command: &Build, project: &Project) -> Request {
         sample: command.sample,
         format,
         layout,
+        zstd: command.zstd.unwrap_or(shard::ZSTD),
+        memory: command.memory.unwrap_or(build::MEMORY),
     }
 }
 

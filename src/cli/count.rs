@@ -11,7 +11,7 @@ use super::output;
 use crate::catalog::Dataset;
 use crate::diagnostic;
 use crate::project::Project;
-use crate::source::{self, SourceError};
+use crate::source::{self, Budget, SourceError};
 use crate::text;
 
 /// The source's name and the directory its paths begin in.
@@ -55,7 +55,7 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
             continue;
         };
         for (split, declared) in &from.splits {
-            match source::read_split(dataset, split, declared, &data) {
+            match source::read_split(dataset, split, declared, &data, &Budget::unlimited()) {
                 Ok((kept, report)) => {
                     let dropped: u64 = report.dropped.iter().map(|(_, n)| n).sum();
                     let cells = [report.read, dropped, report.unlabelled, kept.len() as u64];

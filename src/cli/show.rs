@@ -9,7 +9,7 @@ use super::args::{Common, Show};
 use super::count::{dataset, place};
 use super::output;
 use crate::render::{Example, Failure, Renderer, Variant};
-use crate::source::{self, SplitReport};
+use crate::source::{self, Budget, SplitReport};
 use crate::text;
 
 pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
@@ -36,7 +36,7 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             text::list(&splits)
         );
     };
-    let (rows, report) = source::read_split(dataset, &command.split, split, &data)?;
+    let (rows, report) = source::read_split(dataset, &command.split, split, &data, &Budget::unlimited())?;
     ensure!(
         !names.is_empty(),
         "dataset `{}` has no templates to show its rows through",
@@ -51,7 +51,7 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     );
     // The first by digest, so that the choice does not hang on the order of a file.
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|row| rows.ids[*row].whole);
+    order.sort_by_key(|row| *rows.whole(*row));
     let renderer = Renderer::new(dataset);
     let mut shown = Vec::new();
     let mut text = String::new();
@@ -62,7 +62,13 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             .iter()
             .position(|t| t.name == *name)
             .unwrap_or_default();
-        order.retain(|row| renderer.admits(at, &rows, *row) != Ok(false));
+        let mut kept = Vec::new();
+        for row in order {
+            if renderer.admits(at, rows.row(row, &mut Vec::new())?) != Ok(false) {
+                kept.push(row);
+            }
+        }
+        order = kept;
         ensure!(
             !order.is_empty(),
             "the guard of `{name}` admits none of the {}: when {}",
@@ -73,13 +79,15 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     for row in order.into_iter().take(command.rows) {
         let mut guarded = Vec::new();
         let (file, record) = rows.origin(row);
+        let mut scratch = Vec::new();
+        let row = rows.row(row, &mut scratch)?;
         text.push_str(&format!("━━ {} · {file}, row {record}\n", dataset.id));
         for (at, template) in dataset.templates.iter().enumerate() {
             if command.template.as_ref().is_some_and(|name| *name != template.name) {
                 continue;
             }
-            let rendered = match renderer.admits(at, &rows, row) {
-                Ok(true) => renderer.render(at, &rows, row, &Variant::default()),
+            let rendered = match renderer.admits(at, row) {
+                Ok(true) => renderer.example(at, row, &Variant::default()),
                 Ok(false) => {
                     guarded.push(template.name.as_str());
                     continue;

@@ -40,23 +40,24 @@ impl Draws {
 
 /// The words of a `use` digest.
 pub(super) const ORDER: usize = 0;
-const TEMPLATE: usize = 1;
+pub(super) const TEMPLATE: usize = 1;
 const EXEMPLAR: usize = 2;
 pub(super) const TAKEN: usize = 3;
 
-/// Templates by how well they did in the draw of a use, the best first: `mix64(word ^ id64(ticket))`, where a
-/// template's tickets are its name, `name#2`, `name#3`, ... Ties go to the name that sorts first.
-pub fn template_order<'a>(use_digest: &Digest, templates: impl Iterator<Item = (usize, &'a str, u32)>) -> Vec<usize> {
-    let drawn = word(use_digest, TEMPLATE);
-    let best = |name: &str, tickets: u32| {
-        let rest = (2..=tickets).map(|ticket| mix64(drawn ^ id64(&format!("{name}#{ticket}"))));
-        rest.fold(mix64(drawn ^ id64(name)), u64::max)
-    };
-    let mut scored: Vec<(u64, &str, usize)> = templates
-        .map(|(at, name, tickets)| (best(name, tickets), name, at))
-        .collect();
-    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    scored.into_iter().map(|(_, _, at)| at).collect()
+/// The tickets of a template: the 64 bits of its name, and of `name#2`, `name#3`, ... where it has more than one.
+pub fn tickets(name: &str, count: u32) -> Vec<u64> {
+    let more = (2..=count).map(|ticket| id64(&format!("{name}#{ticket}")));
+    [id64(name)].into_iter().chain(more).collect()
+}
+
+/// How well a template did in the draw of a use: the best `mix64(word ^ ticket)` of its tickets. `drawn` is
+/// [`super::Use::template`]. Ties go to the name that sorts first.
+pub fn score(drawn: u64, tickets: &[u64]) -> u64 {
+    tickets
+        .iter()
+        .map(|ticket| mix64(drawn ^ ticket))
+        .max()
+        .unwrap_or_default()
 }
 
 /// Where on the ring of rows the search for exemplar `i` begins.
@@ -64,9 +65,9 @@ pub fn exemplar_start(use_digest: &Digest, i: u64) -> u64 {
     mix64(word(use_digest, EXEMPLAR).wrapping_add(i))
 }
 
-/// Which of `count` accepted answers is the target of a use.
-pub fn reference(use_digest: &Digest, count: usize) -> usize {
-    let drawn = mix64(word(use_digest, TEMPLATE) ^ id64("reference"));
+/// Which of `count` accepted answers is the target of a use. `drawn` is [`super::Use::template`].
+pub fn reference(drawn: u64, count: usize) -> usize {
+    let drawn = mix64(drawn ^ id64("reference"));
     // The high half of a product: uniform up to 1 part in 2^64 / count.
     ((u128::from(drawn) * count.max(1) as u128) >> 64) as usize
 }

@@ -11,17 +11,17 @@ pub fn components(rows: &Rows) -> Vec<Digest> {
     let mut parent: Vec<u32> = (0..rows.len() as u32).collect();
     // Looked up and never iterated, so its order is in nothing that is written.
     let mut first: HashMap<Digest, u32> = HashMap::with_capacity(rows.len());
-    for (at, id) in rows.ids.iter().enumerate() {
-        for key in [id.group, id.content] {
-            let other = *first.entry(key).or_insert(at as u32);
+    for at in 0..rows.len() {
+        for key in [rows.group(at), rows.content(at)] {
+            let other = *first.entry(*key).or_insert(at as u32);
             join(&mut parent, at as u32, other);
         }
     }
-    let mut least: Vec<Digest> = rows.ids.iter().map(|id| id.group).collect();
+    let mut least: Vec<Digest> = (0..rows.len()).map(|at| *rows.group(at)).collect();
     for at in 0..parent.len() {
         let root = find(&mut parent, at as u32) as usize;
-        if rows.ids[at].group < least[root] {
-            least[root] = rows.ids[at].group;
+        if rows.group(at) < &least[root] {
+            least[root] = *rows.group(at);
         }
     }
     (0..parent.len())

@@ -10,7 +10,7 @@ mod pool;
 mod quota;
 mod uses;
 
-pub use draw::{Draws, exemplar_start, option_order, reference, template_order};
+pub use draw::{Draws, exemplar_start, option_order, reference, score, tickets};
 pub use fate::{Fate, Fates};
 pub use pool::{Pool, Splits, Unit, pool};
 pub use quota::{Quota, quotas, shares, weight};

@@ -1,12 +1,13 @@
 //! The rows of one dataset in a mixture: who is set aside, who is a copy, who is under the cap, who is tested.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::io;
 
 use super::draw::Draws;
 use super::fate::{Fate, Fates};
 use super::groups;
-use crate::catalog::{Dataset, Mixture, Profile, Style};
-use crate::digest::Digest;
+use crate::catalog::{Dataset, Mixture, Profile, Several, Style};
+use crate::digest::{Digest, word};
 use crate::render;
 use crate::source::Rows;
 
@@ -15,8 +16,8 @@ use crate::source::Rows;
 pub struct Unit {
     pub row: u32,
     pub reference: u32,
-    /// What draws go by: the row's digest, or one of the row and the reference.
-    pub digest: Digest,
+    /// Whether the row has other references that are units too.
+    pub several: bool,
 }
 
 /// The part that each source split plays for a dataset in a mixture.
@@ -32,21 +33,44 @@ pub struct Pool {
     pub rows: Rows,
     /// Who each row is; see [`Draws::row`].
     pub keys: Vec<Digest>,
-    /// Which rows belong together.
-    pub components: Vec<Digest>,
-    /// May be trained on, in the order of `keep`.
+    /// Which rows belong together; empty where rows of one content do, and no others.
+    components: Vec<Digest>,
+    /// May be trained on; in the order of `keep` where some are over the cap, else in that of the source.
     pub kept: Vec<Unit>,
     pub reserved: Vec<Unit>,
+    /// In the order of `keep`.
     pub test: Vec<Unit>,
     /// Train rows that evaluation may show, in the order of `keep`.
     pub exemplars: Vec<Unit>,
     pub fates: Fates,
 }
 
+impl Pool {
+    /// What draws of a unit go by: the row's digest, or one of the row and the reference.
+    pub fn digest(&self, unit: &Unit) -> Digest {
+        digest_of(&self.keys, unit)
+    }
+
+    /// The digest that the rows share which belong together with one.
+    pub fn component(&self, row: usize) -> &Digest {
+        self.components.get(row).unwrap_or(self.rows.group(row))
+    }
+}
+
+fn digest_of(keys: &[Digest], unit: &Unit) -> Digest {
+    let key = &keys[unit.row as usize];
+    if unit.several {
+        Draws::unit(key, unit.reference)
+    } else {
+        *key
+    }
+}
+
 /// The largest part of a split that is set aside: one row in five, so that a small sample still trains.
 const RESERVE_PART: u64 = 5;
 
-/// Divides the rows of a dataset. `parts` says what the mixture does with it, `sample` caps every side.
+/// Divides the rows of a dataset. `parts` says what the mixture does with it, `sample` caps every side. An error is one
+/// of the disk that rows are kept on.
 pub fn pool(
     dataset: &Dataset,
     mixture: &Mixture,
@@ -54,19 +78,18 @@ pub fn pool(
     draws: Draws,
     parts: Splits,
     sample: Option<u64>,
-) -> Pool {
-    let components = if dataset.group.is_empty() {
-        rows.ids.iter().map(|id| id.group).collect()
-    } else {
-        groups::components(&rows)
-    };
+) -> io::Result<Pool> {
     let mut division = Division {
         dataset,
         mixture,
         keys: keys(&rows),
         fates: vec![Fate::NotDrawn; rows.len()],
+        components: if rows.has_groups() {
+            groups::components(&rows)
+        } else {
+            Vec::new()
+        },
         rows,
-        components,
         draws,
         sample,
     };
@@ -82,28 +105,32 @@ pub fn pool(
 
     let mut pool = Pool::default();
     if parts.train {
-        pool.kept = division.units(&train, true);
+        pool.kept = division.units(&train, true)?;
         division.limit(&mut pool.kept, mixture.cap);
         division.drop_last_batch(&mut pool.kept);
     } else {
-        train.iter().for_each(|row| division.fates[*row] = Fate::HeldOut);
+        train
+            .iter()
+            .for_each(|row| division.fates[*row as usize] = Fate::HeldOut);
     }
     if parts.evaluate {
-        pool.exemplars = division.units(&train, false);
+        pool.exemplars = division.units(&train, false)?;
+        division.sort(&mut pool.exemplars);
         let most = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
         pool.exemplars.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     }
-    pool.test = division.units(&tested, false);
+    pool.test = division.units(&tested, false)?;
+    division.sort(&mut pool.test);
     division.limit(&mut pool.test, Some(mixture.test_at_most));
-    pool.reserved = division.units(&reserved, false);
+    pool.reserved = division.units(&reserved, false)?;
     division.limit(&mut pool.reserved, None);
-    Pool {
+    Ok(Pool {
         rows: division.rows,
         keys: division.keys,
         components: division.components,
         fates: Fates(division.fates),
         ..pool
-    }
+    })
 }
 
 /// The rows of a dataset while they are divided.
@@ -120,20 +147,30 @@ struct Division<'a> {
 
 impl Division<'_> {
     /// The rows of some source splits; `profile repo` means their order, others do not.
-    fn of_split(&self, names: &[String]) -> Vec<usize> {
-        let of_names = |row: &usize| names.iter().any(|name| name == self.rows.split(*row));
-        let mut found: Vec<usize> = (0..self.rows.len()).filter(of_names).collect();
+    fn of_split(&self, names: &[String]) -> Vec<u32> {
+        let chosen = self
+            .rows
+            .splits()
+            .filter(|(split, _)| names.iter().any(|name| name == split));
+        let mut found: Vec<u32> = chosen
+            .flat_map(|(_, rows)| rows.start as u32..rows.end as u32)
+            .collect();
         if self.mixture.profile == Profile::Repo {
-            found.sort_by_key(|row| {
-                let id = &self.rows.ids[*row];
-                (id.split, id.file, id.record)
-            });
+            // Splits stand one after another, so the order of rows is that of their files where those are in order.
+            let splits: Vec<usize> = self.rows.splits().map(|(_, rows)| rows.start).collect();
+            let split = |row: u32| splits.partition_point(|start| *start <= row as usize);
+            found.sort_by_key(|row| (split(*row), self.rows.place(*row as usize)));
         }
         found
     }
 
+    fn component(&self, row: u32) -> &Digest {
+        let row = row as usize;
+        self.components.get(row).unwrap_or(self.rows.group(row))
+    }
+
     /// The rows of the validation reserve.
-    fn set_aside(&mut self, train: &[usize]) -> Vec<usize> {
+    fn set_aside(&mut self, train: &[u32]) -> Vec<u32> {
         let Some(reserve) = &self.dataset.reserve else {
             return Vec::new();
         };
@@ -144,52 +181,87 @@ impl Division<'_> {
         let wanted = reserve.rows.min(from.len() as u64 / RESERVE_PART);
         let reserved = match self.mixture.profile {
             Profile::Repo => reserve_by_position(reserve.split.is_some(), &from, wanted),
-            Profile::Sets => reserve_by_group(&from, wanted, &self.components, self.draws),
+            Profile::Sets => self.reserve_by_group(from.clone(), wanted),
         };
         if reserve.split.is_some() {
-            from.iter().for_each(|row| self.fates[*row] = Fate::OutsideSlice);
+            from.iter()
+                .for_each(|row| self.fates[*row as usize] = Fate::OutsideSlice);
         }
-        reserved.iter().for_each(|row| self.fates[*row] = Fate::Reserved);
+        reserved
+            .iter()
+            .for_each(|row| self.fates[*row as usize] = Fate::Reserved);
+        reserved
+    }
+
+    /// Whole components, smallest `reserve` digest first, as long as they fit: one that is larger than what is still
+    /// wanted is passed over, so that a group is never cut and a large one never takes the whole split.
+    fn reserve_by_group(&self, rows: Vec<u32>, wanted: u64) -> Vec<u32> {
+        let mut reserved = Vec::new();
+        if wanted == 0 {
+            return reserved;
+        }
+        let sorted = sorted_by(
+            rows,
+            |row| self.draws.reserve(self.component(*row)),
+            |row| *self.component(*row),
+        );
+        for members in sorted.chunk_by(|a, b| self.component(*a) == self.component(*b)) {
+            if (reserved.len() + members.len()) as u64 <= wanted {
+                reserved.extend(members);
+            }
+            if reserved.len() as u64 == wanted {
+                break;
+            }
+        }
         reserved
     }
 
     /// What is set aside or tested is not trained on: neither the row, nor a copy, nor its group.
-    fn keep_apart(&mut self, train: &mut Vec<usize>, reserved: &[usize], tested: &[usize]) {
-        train.retain(|row| self.fates[*row] != Fate::Reserved);
-        if self.mixture.profile == Profile::Repo {
+    fn keep_apart(&mut self, train: &mut Vec<u32>, reserved: &[u32], tested: &[u32]) {
+        train.retain(|row| self.fates[*row as usize] != Fate::Reserved);
+        if self.mixture.profile == Profile::Repo || (reserved.is_empty() && tested.is_empty()) {
             return;
         }
-        let apart: HashSet<Digest> = reserved.iter().map(|row| self.components[*row]).collect();
-        let contents: HashSet<Digest> = tested.iter().map(|row| self.rows.ids[*row].content).collect();
+        let apart: HashSet<Digest> = reserved.iter().map(|row| *self.component(*row)).collect();
+        let contents: HashSet<Digest> = tested.iter().map(|row| *self.rows.content(*row as usize)).collect();
+        let mut copies = Vec::new();
         train.retain(|row| {
-            let copy = apart.contains(&self.components[*row]) || contents.contains(&self.rows.ids[*row].content);
+            let copy = apart.contains(self.component(*row)) || contents.contains(self.rows.content(*row as usize));
             if copy {
-                self.fates[*row] = Fate::Copy;
+                copies.push(*row);
             }
             !copy
         });
+        copies.into_iter().for_each(|row| self.fates[row as usize] = Fate::Copy);
     }
 
-    /// What can be used of some rows, in the order of `keep`: the rows, or each of their references.
-    fn units(&self, rows: &[usize], all_references: bool) -> Vec<Unit> {
+    /// What can be used of some rows: the rows, or each of their references.
+    fn units(&self, rows: &[u32], all_references: bool) -> io::Result<Vec<Unit>> {
+        let answer = self.dataset.answer.as_ref();
+        let each = all_references && answer.is_some_and(|answer| answer.several == Several::Each);
         let mut units = Vec::with_capacity(rows.len());
+        let mut scratch = Vec::new();
         for row in rows {
-            let key = &self.keys[*row];
-            let count = if all_references {
-                render::references(self.dataset, &self.rows, *row) as u32
+            let count = if each {
+                render::references(self.dataset, self.rows.row(*row as usize, &mut scratch)?) as u32
             } else {
                 1
             };
             units.extend((0..count).map(|reference| Unit {
-                row: *row as u32,
+                row: *row,
                 reference,
-                digest: if count == 1 { *key } else { Draws::unit(key, reference) },
+                several: count > 1,
             }));
         }
+        Ok(units)
+    }
+
+    /// Sorts units by `keep`, but not where positions count.
+    fn sort(&self, units: &mut Vec<Unit>) {
         if self.mixture.profile == Profile::Sets {
-            units.sort_by_cached_key(|unit| (self.draws.keep(&unit.digest), unit.digest));
+            let digest = |unit: &Unit| digest_of(&self.keys, unit);
+            *units = sorted_by(std::mem::take(units), |unit| self.draws.keep(&digest(unit)), digest);
         }
-        units
     }
 
     /// Holds units to a cap and to the sample; a row is over the cap where none of its references is under it.
@@ -197,7 +269,11 @@ impl Division<'_> {
         let Some(most) = cap.into_iter().chain(self.sample).min() else {
             return;
         };
-        let most = usize::try_from(most).unwrap_or(usize::MAX).min(units.len());
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        if most >= units.len() {
+            return;
+        }
+        self.sort(units);
         let over = units.split_off(most);
         let before: Vec<Fate> = units.iter().map(|unit| self.fates[unit.row as usize]).collect();
         for unit in over {
@@ -217,49 +293,38 @@ impl Division<'_> {
     }
 }
 
+/// Items in the order of (first digest, second digest). The first word of the first one tells nearly all of them
+/// apart, so it is all that is kept beside each.
+fn sorted_by<T: Copy>(items: Vec<T>, first: impl Fn(&T) -> Digest, second: impl Fn(&T) -> Digest) -> Vec<T> {
+    let mut keyed: Vec<(u64, T)> = items.into_iter().map(|item| (word(&first(&item), 0), item)).collect();
+    keyed.sort_by(|(a, x), (b, y)| {
+        a.cmp(b)
+            .then_with(|| first(x).cmp(&first(y)))
+            .then_with(|| second(x).cmp(&second(y)))
+    });
+    keyed.into_iter().map(|(_, item)| item).collect()
+}
+
 /// The digests of rows: equal rows of one split are counted in the order of all their fields, never of the file.
 fn keys(rows: &Rows) -> Vec<Digest> {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    let by = |row: &usize| {
-        let id = &rows.ids[*row];
-        (rows.split(*row), id.content, id.whole)
-    };
-    order.sort_by(|a, b| by(a).cmp(&by(b)));
     let mut keys = vec![[0; 32]; rows.len()];
-    let mut occurrence = 0;
-    for (at, row) in order.iter().enumerate() {
-        let same = at > 0 && {
-            let before = order[at - 1];
-            rows.split(before) == rows.split(*row) && rows.ids[before].content == rows.ids[*row].content
-        };
-        occurrence = if same { occurrence + 1 } else { 0 };
-        keys[*row] = Draws::row(&rows.ids[*row].content, rows.split(*row), occurrence);
+    for (split, range) in rows.splits() {
+        let sorted = sorted_by(
+            (range.start as u32..range.end as u32).collect(),
+            |row| *rows.content(*row as usize),
+            |row| *rows.whole(*row as usize),
+        );
+        for same in sorted.chunk_by(|a, b| rows.content(*a as usize) == rows.content(*b as usize)) {
+            for (occurrence, row) in same.iter().enumerate() {
+                keys[*row as usize] = Draws::row(rows.content(*row as usize), split, occurrence as u32);
+            }
+        }
     }
     keys
 }
 
-/// Whole components, smallest `reserve` digest first, as long as they fit: one that is larger than what is still
-/// wanted is passed over, so that a group is never cut and a large one never takes the whole split.
-fn reserve_by_group(from: &[usize], wanted: u64, components: &[Digest], draws: Draws) -> Vec<usize> {
-    let mut members: BTreeMap<(Digest, Digest), Vec<usize>> = BTreeMap::new();
-    for row in from {
-        let component = components[*row];
-        members
-            .entry((draws.reserve(&component), component))
-            .or_default()
-            .push(*row);
-    }
-    let mut reserved = Vec::new();
-    for rows in members.into_values() {
-        if (reserved.len() + rows.len()) as u64 <= wanted {
-            reserved.extend(rows);
-        }
-    }
-    reserved
-}
-
 /// As the released FLAN code does: the last rows of train, or the first of the official validation split.
-fn reserve_by_position(of_validation: bool, from: &[usize], wanted: u64) -> Vec<usize> {
+fn reserve_by_position(of_validation: bool, from: &[u32], wanted: u64) -> Vec<u32> {
     let wanted = (wanted as usize).min(from.len());
     if of_validation {
         from[..wanted].to_vec()

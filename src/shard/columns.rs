@@ -1,11 +1,15 @@
-//! The schema of a shard, and records into its columns.
+//! The schema of a shard, and its columns: as they are written, as they are read again, and as single records.
 
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use arrow::array::{
-    ArrayRef, Int32Array, Int32Builder, ListBuilder, RecordBatch, StringArray, StringBuilder, StructBuilder,
+    Array, ArrayRef, AsArray, Int32Array, ListArray, ListBuilder, RecordBatch, StringArray, StringBuilder, StructArray,
+    StructBuilder,
 };
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema, SchemaRef};
+
+use super::block::Block;
 
 /// How a conversation is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,6 +45,28 @@ pub struct Record {
     /// Who the source row is; `flanc trace` finds it by this.
     pub row_key: String,
     pub pass: u32,
+}
+
+/// Some rows of a shard, column by column, whatever the layout of their file.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    pub inputs: StringArray,
+    pub targets: StringArray,
+    pub system: StringArray,
+    pub options: ListArray,
+    pub options_span: ListArray,
+    pub answers: ListArray,
+    pub answer_index: Int32Array,
+    pub group: StringArray,
+    pub exemplars: ListArray,
+    pub dataset: StringArray,
+    pub family: StringArray,
+    pub cluster: StringArray,
+    pub template: StringArray,
+    pub role: StringArray,
+    pub split: StringArray,
+    pub row_key: StringArray,
+    pub pass: Int32Array,
 }
 
 /// The columns of a layout, all nullable, in their fixed order.
@@ -86,84 +112,175 @@ fn turn() -> Fields {
     ])
 }
 
-/// Records as one batch of a layout.
-pub fn batch(records: &[Record], layout: Layout) -> RecordBatch {
-    let text =
-        |get: &dyn Fn(&Record) -> Option<&str>| Arc::new(StringArray::from_iter(records.iter().map(get))) as ArrayRef;
-    let texts = |get: &dyn Fn(&Record) -> Option<&[String]>| {
-        let mut builder = ListBuilder::new(StringBuilder::new());
-        for record in records {
-            let found = get(record);
-            found
-                .into_iter()
-                .flatten()
-                .for_each(|item| builder.values().append_value(item));
-            builder.append(found.is_some());
-        }
-        Arc::new(builder.finish()) as ArrayRef
-    };
-    let number = |get: &dyn Fn(&Record) -> Option<u32>| {
-        Arc::new(records.iter().map(|r| get(r).map(|n| n as i32)).collect::<Int32Array>()) as ArrayRef
-    };
-    let mut columns = match layout {
-        Layout::InputsTargets => {
-            vec![
-                text(&|r| Some(&r.inputs)),
-                text(&|r| Some(&r.targets)),
-                text(&|r| r.system.as_deref()),
-            ]
-        }
-        Layout::Messages => vec![messages(records)],
-    };
-    columns.extend([
-        texts(&|r| r.options.as_deref()),
-        spans(records),
-        texts(&|r| Some(&r.answers)),
-        number(&|r| r.answer_index),
-        text(&|r| Some(&r.group)),
-        texts(&|r| Some(&r.exemplars)),
-        text(&|r| Some(&r.dataset)),
-        text(&|r| Some(&r.family)),
-        text(&|r| Some(&r.cluster)),
-        text(&|r| Some(&r.template)),
-        text(&|r| Some(&r.role)),
-        text(&|r| Some(&r.split)),
-        text(&|r| Some(&r.row_key)),
-        number(&|r| Some(r.pass)),
-    ]);
-    RecordBatch::try_new(schema(layout), columns).expect("columns made for this schema")
-}
-
-fn spans(records: &[Record]) -> ArrayRef {
-    let mut builder = ListBuilder::new(Int32Builder::new());
-    for record in records {
-        if let Some((start, end)) = record.options_span {
-            builder.values().append_value(start as i32);
-            builder.values().append_value(end as i32);
-        }
-        builder.append(record.options_span.is_some());
+impl Columns {
+    pub fn len(&self) -> usize {
+        self.pass.len()
     }
-    Arc::new(builder.finish())
-}
 
-fn messages(records: &[Record]) -> ArrayRef {
-    let turns = StructBuilder::from_fields(turn(), records.len() * 2);
-    let mut builder = ListBuilder::new(turns);
-    for record in records {
-        let system = record.system.as_deref().map(|text| ("system", text));
-        for (role, content) in system
-            .into_iter()
-            .chain([("user", record.inputs.as_str()), ("assistant", &record.targets)])
-        {
-            let turn = builder.values();
-            for (at, text) in [role, content].into_iter().enumerate() {
-                if let Some(column) = turn.field_builder::<StringBuilder>(at) {
-                    column.append_value(text);
+    /// As one batch of a layout.
+    pub fn batch(&self, layout: Layout) -> RecordBatch {
+        let mut columns: Vec<ArrayRef> = match layout {
+            Layout::InputsTargets => vec![
+                Arc::new(self.inputs.clone()),
+                Arc::new(self.targets.clone()),
+                Arc::new(self.system.clone()),
+            ],
+            Layout::Messages => vec![Arc::new(self.messages())],
+        };
+        columns.extend([
+            Arc::new(self.options.clone()) as ArrayRef,
+            Arc::new(self.options_span.clone()),
+            Arc::new(self.answers.clone()),
+            Arc::new(self.answer_index.clone()),
+            Arc::new(self.group.clone()),
+            Arc::new(self.exemplars.clone()),
+            Arc::new(self.dataset.clone()),
+            Arc::new(self.family.clone()),
+            Arc::new(self.cluster.clone()),
+            Arc::new(self.template.clone()),
+            Arc::new(self.role.clone()),
+            Arc::new(self.split.clone()),
+            Arc::new(self.row_key.clone()),
+            Arc::new(self.pass.clone()),
+        ]);
+        RecordBatch::try_new(schema(layout), columns).expect("columns made for this schema")
+    }
+
+    /// The columns of a batch of any layout.
+    pub fn of(batch: &RecordBatch) -> anyhow::Result<Self> {
+        let column = |name: &str| {
+            batch
+                .column_by_name(name)
+                .ok_or_else(|| anyhow!("it has no column `{name}`"))
+        };
+        let text = |name: &str| {
+            let texts = column(name)?.as_string_opt::<i32>().cloned();
+            texts.ok_or_else(|| anyhow!("its column `{name}` is no text"))
+        };
+        let list = |name: &str| {
+            let lists = column(name)?.as_list_opt::<i32>().cloned();
+            lists.ok_or_else(|| anyhow!("its column `{name}` is no list"))
+        };
+        let number = |name: &str| {
+            let numbers = column(name)?.as_primitive_opt::<Int32Type>().cloned();
+            numbers.ok_or_else(|| anyhow!("its column `{name}` is no number"))
+        };
+        let (inputs, targets, system) = match batch.column_by_name("messages") {
+            None => (text("inputs")?, text("targets")?, text("system")?),
+            Some(messages) => turns(messages)?,
+        };
+        Ok(Self {
+            inputs,
+            targets,
+            system,
+            options: list("options")?,
+            options_span: list("options_span")?,
+            answers: list("answers")?,
+            answer_index: number("answer_index")?,
+            group: text("group")?,
+            exemplars: list("exemplars")?,
+            dataset: text("dataset")?,
+            family: text("family")?,
+            cluster: text("cluster")?,
+            template: text("template")?,
+            role: text("role")?,
+            split: text("split")?,
+            row_key: text("row_key")?,
+            pass: number("pass")?,
+        })
+    }
+
+    /// One of the rows.
+    pub fn record(&self, row: usize) -> Record {
+        let text = |column: &StringArray| column.value(row).to_string();
+        let list = |column: &ListArray| texts(column, row).map(|items| items.map(str::to_string).collect::<Vec<_>>());
+        Record {
+            inputs: text(&self.inputs),
+            targets: text(&self.targets),
+            system: (!self.system.is_null(row)).then(|| text(&self.system)),
+            options: list(&self.options),
+            options_span: span(&self.options_span, row),
+            answers: list(&self.answers).unwrap_or_default(),
+            answer_index: (!self.answer_index.is_null(row)).then(|| self.answer_index.value(row) as u32),
+            group: text(&self.group),
+            exemplars: list(&self.exemplars).unwrap_or_default(),
+            dataset: text(&self.dataset),
+            family: text(&self.family),
+            cluster: text(&self.cluster),
+            template: text(&self.template),
+            role: text(&self.role),
+            split: text(&self.split),
+            row_key: text(&self.row_key),
+            pass: self.pass.value(row) as u32,
+        }
+    }
+
+    fn messages(&self) -> ListArray {
+        let turns = StructBuilder::from_fields(turn(), self.len() * 2);
+        let mut builder = ListBuilder::new(turns);
+        for row in 0..self.len() {
+            let system = (!self.system.is_null(row)).then(|| ("system", self.system.value(row)));
+            let rest = [("user", self.inputs.value(row)), ("assistant", self.targets.value(row))];
+            for (role, content) in system.into_iter().chain(rest) {
+                let turn = builder.values();
+                for (at, text) in [role, content].into_iter().enumerate() {
+                    if let Some(column) = turn.field_builder::<StringBuilder>(at) {
+                        column.append_value(text);
+                    }
                 }
+                turn.append(true);
             }
-            turn.append(true);
+            builder.append(true);
         }
-        builder.append(true);
+        builder.finish()
     }
-    Arc::new(builder.finish())
+}
+
+/// The texts of a list; `None` where it is null.
+pub(super) fn texts(column: &ListArray, row: usize) -> Option<impl ExactSizeIterator<Item = &str>> {
+    let items = column
+        .values()
+        .as_string_opt::<i32>()
+        .filter(|_| !column.is_null(row))?;
+    let offsets = column.value_offsets();
+    Some((offsets[row] as usize..offsets[row + 1] as usize).map(|at| items.value(at)))
+}
+
+/// The two numbers of a span.
+pub(super) fn span(column: &ListArray, row: usize) -> Option<(u32, u32)> {
+    let numbers = column
+        .values()
+        .as_primitive_opt::<Int32Type>()
+        .filter(|_| !column.is_null(row))?;
+    let start = column.value_offsets()[row] as usize;
+    (column.value_length(row) == 2).then(|| (numbers.value(start) as u32, numbers.value(start + 1) as u32))
+}
+
+/// Inputs, targets and system texts out of a column of turns.
+fn turns(messages: &ArrayRef) -> anyhow::Result<(StringArray, StringArray, StringArray)> {
+    let lists = messages
+        .as_list_opt::<i32>()
+        .ok_or_else(|| anyhow!("its column `messages` is no list"))?;
+    let mut block = Block::default();
+    for row in 0..lists.len() {
+        let turns = lists.value(row);
+        let turns: &StructArray = turns
+            .as_struct_opt()
+            .ok_or_else(|| anyhow!("its messages are no turns"))?;
+        let text = |role: &str| {
+            let (roles, contents) = (
+                turns.column(0).as_string_opt::<i32>()?,
+                turns.column(1).as_string_opt::<i32>()?,
+            );
+            let at = (0..turns.len()).find(|at| roles.value(*at) == role)?;
+            Some(contents.value(at).to_string())
+        };
+        block.inputs.push(&text("user").unwrap_or_default());
+        block.targets.push(&text("assistant").unwrap_or_default());
+        match text("system") {
+            Some(system) => block.system.push(&system),
+            None => block.system.push_null(),
+        }
+    }
+    Ok((block.inputs.take(), block.targets.take(), block.system.take()))
 }

@@ -1,79 +1,127 @@
 //! The content digest: what a shard says, whatever its format, layout or compression.
 
+use arrow::array::{Array, StringArray};
 use sha2::{Digest as _, Sha256};
 
-use super::columns::Record;
+use super::columns::{Columns, span, texts};
 use crate::digest::Digest;
 
-/// SHA-256 over the cells of records in their order. A text is its length as four big-endian bytes and its bytes; a
-/// list the number of its items and the items; a number its decimal text; a null the length 2^32 - 1.
+/// SHA-256 over the digests of records in their order.
+///
+/// A record is digested by itself, so that one pass over its text serves the digest of its shard and that of its dataset.
+#[derive(Default)]
 pub struct Content(Sha256);
 
-impl Default for Content {
-    fn default() -> Self {
-        Self(Sha256::new())
-    }
-}
-
 impl Content {
-    /// Adds a record, column by column in the order of the schema `inputs-targets`.
-    pub fn add(&mut self, record: &Record) {
-        self.text(&record.inputs);
-        self.text(&record.targets);
-        self.maybe(record.system.as_deref());
-        match &record.options {
-            Some(options) => self.list(options),
-            None => self.null(),
-        }
-        match record.options_span {
-            Some((start, end)) => self.list(&[start.to_string(), end.to_string()]),
-            None => self.null(),
-        }
-        self.list(&record.answers);
-        self.maybe(record.answer_index.map(|at| at.to_string()).as_deref());
-        self.text(&record.group);
-        self.list(&record.exemplars);
-        for text in [
-            &record.dataset,
-            &record.family,
-            &record.cluster,
-            &record.template,
-            &record.role,
-            &record.split,
-        ] {
-            self.text(text);
-        }
-        self.text(&record.row_key);
-        self.text(&record.pass.to_string());
+    /// Adds a record by its digest.
+    pub fn add(&mut self, record: &Digest) {
+        self.0.update(record);
     }
 
     pub fn finish(self) -> Digest {
         self.0.finalize().into()
     }
+}
+
+/// The digests of records: SHA-256 over the cells of each, column by column in the order of the schema
+/// `inputs-targets`. A text is its length as four big-endian bytes and its bytes; a list the number of its items and the
+/// items; a number its decimal text; a null the length 2^32 - 1.
+pub fn digests(columns: &Columns) -> Vec<Digest> {
+    let mut cells = Cells::default();
+    (0..columns.len()).map(|row| cells.digest(columns, row)).collect()
+}
+
+/// All cells but the first two, which are long, are gathered and digested at once.
+#[derive(Default)]
+struct Cells(Vec<u8>);
+
+impl Cells {
+    fn digest(&mut self, columns: &Columns, row: usize) -> Digest {
+        let mut hasher = Sha256::new();
+        self.0.clear();
+        for column in [&columns.inputs, &columns.targets] {
+            let text = column.value(row);
+            self.length(text.len());
+            hasher.update(&self.0);
+            hasher.update(text);
+            self.0.clear();
+        }
+        self.maybe(&columns.system, row);
+        self.list(texts(&columns.options, row));
+        match span(&columns.options_span, row) {
+            Some((start, end)) => {
+                self.length(2);
+                self.number(start);
+                self.number(end);
+            }
+            None => self.null(),
+        }
+        self.list(texts(&columns.answers, row));
+        match columns.answer_index.is_null(row) {
+            true => self.null(),
+            false => self.number(columns.answer_index.value(row) as u32),
+        }
+        self.maybe(&columns.group, row);
+        self.list(texts(&columns.exemplars, row));
+        let names = [
+            &columns.dataset,
+            &columns.family,
+            &columns.cluster,
+            &columns.template,
+            &columns.role,
+            &columns.split,
+            &columns.row_key,
+        ];
+        names.into_iter().for_each(|column| self.maybe(column, row));
+        self.number(columns.pass.value(row) as u32);
+        hasher.update(&self.0);
+        hasher.finalize().into()
+    }
 
     fn text(&mut self, text: &str) {
         self.length(text.len());
-        self.0.update(text.as_bytes());
+        self.0.extend_from_slice(text.as_bytes());
     }
 
-    fn maybe(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(text),
+    fn maybe(&mut self, column: &StringArray, row: usize) {
+        match column.is_null(row) {
+            true => self.null(),
+            false => self.text(column.value(row)),
+        }
+    }
+
+    fn list<'t>(&mut self, items: Option<impl ExactSizeIterator<Item = &'t str>>) {
+        match items {
+            Some(items) => {
+                self.length(items.len());
+                items.for_each(|item| self.text(item));
+            }
             None => self.null(),
         }
     }
 
-    fn list(&mut self, items: &[String]) {
-        self.length(items.len());
-        items.iter().for_each(|item| self.text(item));
+    fn number(&mut self, number: u32) {
+        let mut digits = [0; 10];
+        let mut at = digits.len();
+        let mut rest = number;
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.length(digits.len() - at);
+        self.0.extend_from_slice(&digits[at..]);
     }
 
     fn null(&mut self) {
-        self.0.update(u32::MAX.to_be_bytes());
+        self.0.extend_from_slice(&u32::MAX.to_be_bytes());
     }
 
     fn length(&mut self, length: usize) {
         let length = u32::try_from(length).expect("a cell of less than 4 GiB");
-        self.0.update(length.to_be_bytes());
+        self.0.extend_from_slice(&length.to_be_bytes());
     }
 }

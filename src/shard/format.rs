@@ -13,8 +13,9 @@ use parquet::schema::types::ColumnPath;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::columns::{Layout, Record, batch, schema};
-use super::content::Content;
+use super::block::Block;
+use super::columns::{Layout, Record, schema};
+use super::content::{Content, digests};
 use crate::digest::Digest;
 
 /// How a shard is stored.
@@ -37,11 +38,22 @@ impl Format {
     }
 }
 
-/// zstd level of the pages: 3 is where Parquet readers and writers meet.
-const ZSTD: i32 = 3;
-/// Rows of a row group; with an example of some 500 bytes, about 64 MiB of text.
+/// zstd level of the pages where none is asked for: 3 is where Parquet readers and writers meet.
+pub const ZSTD: i32 = 3;
+/// Bytes of rendered text after which a row group ends, and the most rows it has. A writer holds a compressed row
+/// group in memory until it ends.
+const ROW_GROUP_TEXT: usize = 64 << 20;
 const ROW_GROUP: usize = 131_072;
 const PAGE: usize = 1 << 20;
+
+/// How shards are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Storage {
+    pub format: Format,
+    pub layout: Layout,
+    /// zstd level of Parquet's pages.
+    pub zstd: i32,
+}
 
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,57 +64,73 @@ pub struct Written {
     pub sha256: Digest,
 }
 
-/// A shard that is being written, batch by batch.
+/// A shard that is being written, block by block.
 pub struct ShardWriter {
     sink: Sink,
     layout: Layout,
     content: Content,
     rows: u64,
+    /// Bytes of text in the row group that is open.
+    text: usize,
 }
 
 enum Sink {
-    Parquet(ArrowWriter<Hashing>),
+    Parquet(Box<ArrowWriter<Hashing>>),
     Arrow(FileWriter<Hashing>),
     Jsonl(Hashing),
 }
 
 /// Opens a new shard at `path`.
-pub fn open(path: &Path, format: Format, layout: Layout) -> anyhow::Result<ShardWriter> {
+pub fn open(path: &Path, storage: Storage) -> anyhow::Result<ShardWriter> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let out = Hashing {
         file: BufWriter::with_capacity(1 << 20, file),
         sha256: Sha256::new(),
         bytes: 0,
     };
-    let schema = schema(layout);
-    let sink = match format {
-        Format::Parquet => Sink::Parquet(ArrowWriter::try_new(out, schema, Some(properties()?))?),
+    let schema = schema(storage.layout);
+    let sink = match storage.format {
+        Format::Parquet => {
+            let properties = properties(storage.zstd)?;
+            Sink::Parquet(Box::new(ArrowWriter::try_new(out, schema, Some(properties))?))
+        }
         Format::Arrow => Sink::Arrow(FileWriter::try_new(out, &schema)?),
         Format::Jsonl => Sink::Jsonl(out),
     };
     Ok(ShardWriter {
         sink,
-        layout,
+        layout: storage.layout,
         content: Content::default(),
         rows: 0,
+        text: 0,
     })
 }
 
-/// Adds records to a shard.
-pub fn write(writer: &mut ShardWriter, records: &[Record]) -> anyhow::Result<()> {
-    records.iter().for_each(|record| writer.content.add(record));
-    writer.rows += records.len() as u64;
+/// Adds what a block holds to a shard, and leaves the block empty. The digests of its records, in their order.
+pub fn write(writer: &mut ShardWriter, block: &mut Block) -> anyhow::Result<Vec<Digest>> {
+    let columns = block.take();
+    let digests = digests(&columns);
+    digests.iter().for_each(|digest| writer.content.add(digest));
+    writer.rows += digests.len() as u64;
     match &mut writer.sink {
-        Sink::Parquet(parquet) => parquet.write(&batch(records, writer.layout))?,
-        Sink::Arrow(arrow) if !records.is_empty() => arrow.write(&batch(records, writer.layout))?,
+        Sink::Parquet(parquet) => {
+            parquet.write(&columns.batch(writer.layout))?;
+            writer.text += columns.inputs.values().len() + columns.targets.values().len();
+            if writer.text >= ROW_GROUP_TEXT {
+                parquet.flush()?;
+                writer.text = 0;
+            }
+        }
+        Sink::Arrow(arrow) if columns.len() > 0 => arrow.write(&columns.batch(writer.layout))?,
         Sink::Arrow(_) => {}
         Sink::Jsonl(out) => {
-            for record in records {
-                out.write_all(line(record, writer.layout).as_bytes())?;
+            for row in 0..columns.len() {
+                out.write_all(line(&columns.record(row), writer.layout).as_bytes())?;
             }
         }
     }
-    Ok(())
+    block.reuse(columns);
+    Ok(digests)
 }
 
 impl ShardWriter {
@@ -171,11 +199,11 @@ fn object(cells: &[(&str, String)]) -> String {
 }
 
 /// Fixed, and named by [`super::WRITER`]: a change here changes the bytes of every shard.
-fn properties() -> anyhow::Result<WriterProperties> {
+fn properties(zstd: i32) -> anyhow::Result<WriterProperties> {
     let column = |name: &str| ColumnPath::from(name);
     let mut properties = WriterProperties::builder()
         .set_created_by("flanc".to_string())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(zstd)?))
         .set_max_row_group_row_count(Some(ROW_GROUP))
         .set_data_page_size_limit(PAGE)
         .set_statistics_enabled(EnabledStatistics::Chunk);

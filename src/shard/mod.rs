@@ -3,6 +3,7 @@
 //! Knows nothing of templates or sources. What a shard says is fixed by its content digest; how it is stored, by the
 //! writer's tag.
 
+mod block;
 mod card;
 mod columns;
 mod content;
@@ -11,10 +12,11 @@ mod format;
 mod manifest;
 mod verify;
 
+pub use block::{Block, ListColumn, TextColumn};
 pub use card::card;
-pub use columns::{Layout, Record, schema};
+pub use columns::{Columns, Layout, Record, schema};
 pub use content::Content;
 pub use directory::Directory;
-pub use format::{Format, ShardWriter, Written, open, write};
+pub use format::{Format, ShardWriter, Storage, Written, ZSTD, open, write};
 pub use manifest::{DatasetFacts, Manifest, ShardFacts, WRITER};
 pub use verify::{Verified, manifest, read_records, verify};

@@ -4,14 +4,13 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
-use arrow::datatypes::Int32Type;
+use anyhow::Context as _;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use super::columns::Record;
-use super::content::Content;
+use super::block::Block;
+use super::columns::{Columns, Record};
+use super::content::{Content, digests};
 use super::manifest::Manifest;
 use crate::digest::{hex, sha256_of};
 
@@ -55,9 +54,10 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         }
         let mut content = Content::default();
         let mut rows = 0;
-        let read = read_records(&path, |record| {
-            rows += 1;
-            content.add(&record);
+        let read = read_columns(&path, |columns| {
+            rows += columns.len() as u64;
+            digests(&columns).iter().for_each(|digest| content.add(digest));
+            Ok(())
         });
         if let Err(error) = read {
             verified.problems.push(format!("{}: {error:#}", shard.file));
@@ -100,109 +100,40 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
     Ok(verified)
 }
 
-/// Reads a shard of any of the three formats, record by record.
-pub fn read_records(path: &Path, mut each: impl FnMut(Record)) -> anyhow::Result<()> {
+/// Reads a shard of any of the three formats, some rows at a time.
+pub fn read_columns(path: &Path, mut each: impl FnMut(Columns) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     match path.extension().and_then(|e| e.to_str()) {
         Some("parquet") => {
             for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
-                records(&batch?, &mut each)?;
+                each(Columns::of(&batch?)?)?;
             }
         }
         Some("arrow") => {
             for batch in arrow::ipc::reader::FileReader::try_new(file, None)? {
-                records(&batch?, &mut each)?;
+                each(Columns::of(&batch?)?)?;
             }
         }
         _ => {
+            let mut block = Block::default();
             for line in BufReader::new(file).lines() {
-                each(from_json(&serde_json::from_str(&line?)?));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn records(batch: &RecordBatch, each: &mut impl FnMut(Record)) -> anyhow::Result<()> {
-    let column = |name: &str| {
-        batch
-            .column_by_name(name)
-            .ok_or_else(|| anyhow!("it has no column `{name}`"))
-    };
-    let messages = batch.column_by_name("messages");
-    let turns = match messages {
-        None => Some((column("inputs")?, column("targets")?, column("system")?)),
-        Some(_) => None,
-    };
-    let names = [
-        "group", "dataset", "family", "cluster", "template", "role", "split", "row_key",
-    ];
-    let texts: Vec<&ArrayRef> = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
-    let (options, span, answers, exemplars) = (
-        column("options")?,
-        column("options_span")?,
-        column("answers")?,
-        column("exemplars")?,
-    );
-    let (index, pass) = (column("answer_index")?, column("pass")?);
-    for row in 0..batch.num_rows() {
-        let mut record = Record::default();
-        match (turns, messages) {
-            (Some((inputs, targets, system)), _) => {
-                record.inputs = text(inputs, row).unwrap_or_default();
-                record.targets = text(targets, row).unwrap_or_default();
-                record.system = text(system, row);
-            }
-            (_, Some(messages)) => {
-                let list = messages.as_list::<i32>().value(row);
-                let list: &StructArray = list.as_struct();
-                for at in 0..list.len() {
-                    let content = text(list.column(1), at);
-                    match text(list.column(0), at).as_deref() {
-                        Some("system") => record.system = content,
-                        Some("user") => record.inputs = content.unwrap_or_default(),
-                        _ => record.targets = content.unwrap_or_default(),
-                    }
+                block.push(&from_json(&serde_json::from_str(&line?)?));
+                if block.is_full() {
+                    each(block.take())?;
                 }
             }
-            _ => {}
+            each(block.take())?;
         }
-        let mut fields = texts.iter().map(|column| text(column, row).unwrap_or_default());
-        let mut next = || fields.next().unwrap_or_default();
-        record.group = next();
-        record.dataset = next();
-        record.family = next();
-        record.cluster = next();
-        record.template = next();
-        record.role = next();
-        record.split = next();
-        record.row_key = next();
-        record.options = list(options, row);
-        record.answers = list(answers, row).unwrap_or_default();
-        record.exemplars = list(exemplars, row).unwrap_or_default();
-        if !span.is_null(row) {
-            let pair = span.as_list::<i32>().value(row);
-            let pair = pair.as_primitive::<Int32Type>();
-            record.options_span = (pair.len() == 2).then(|| (pair.value(0) as u32, pair.value(1) as u32));
-        }
-        record.answer_index = (!index.is_null(row)).then(|| index.as_primitive::<Int32Type>().value(row) as u32);
-        record.pass = pass.as_primitive::<Int32Type>().value(row) as u32;
-        each(record);
     }
     Ok(())
 }
 
-fn text(column: &ArrayRef, row: usize) -> Option<String> {
-    (!column.is_null(row)).then(|| column.as_string::<i32>().value(row).to_string())
-}
-
-fn list(column: &ArrayRef, row: usize) -> Option<Vec<String>> {
-    if column.is_null(row) {
-        return None;
-    }
-    let items = column.as_list::<i32>().value(row);
-    let items = items.as_string::<i32>();
-    Some((0..items.len()).map(|at| items.value(at).to_string()).collect())
+/// Reads a shard of any of the three formats, record by record.
+pub fn read_records(path: &Path, mut each: impl FnMut(Record)) -> anyhow::Result<()> {
+    read_columns(path, |columns| {
+        (0..columns.len()).for_each(|row| each(columns.record(row)));
+        Ok(())
+    })
 }
 
 fn from_json(value: &Value) -> Record {

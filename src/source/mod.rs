@@ -4,6 +4,7 @@
 //! integer are one value, and nothing is inferred from data. A value that does not fit its field is an error that
 //! names file and row, unless a named drop takes the row out first.
 
+mod direct;
 mod number;
 mod packed;
 pub mod read;
@@ -11,9 +12,11 @@ mod rows;
 mod select;
 pub mod sniff;
 mod split;
+mod store;
 mod typed;
 
 pub use packed::{Cell, Items, Row, pack};
-pub use rows::{Identity, Rows};
+pub use rows::Rows;
 pub use split::{SourceError, SplitReport, read_split};
+pub use store::Budget;
 pub use typed::{Typed, seen};

@@ -44,6 +44,18 @@ impl<'a> Row<'a> {
         split(rest).map_or(Cell::Null, |(cell, _)| Cell::of(cell))
     }
 
+    /// The bytes of a field's cell, with its length before it.
+    pub(super) fn packed(&self, field: usize) -> &'a [u8] {
+        let mut rest = self.0;
+        for _ in 0..field {
+            match split(rest) {
+                Some((_, after)) => rest = after,
+                None => return &[],
+            }
+        }
+        split(rest).map_or(&[], |(cell, _)| &rest[..4 + cell.len()])
+    }
+
     /// All values, in the order of the fields.
     pub fn cells(&self) -> impl Iterator<Item = Cell<'a>> + use<'a> {
         let mut rest = self.0;
@@ -147,7 +159,12 @@ mod tests {
     fn what_is_packed_is_read_again() {
         let mut bytes = Vec::new();
         let list = Typed::List(vec!["a".to_string(), String::new(), "ü".to_string()]);
-        for value in [Typed::Text("é\n".to_string()), Typed::Null, list, Typed::Text(String::new())] {
+        for value in [
+            Typed::Text("é\n".to_string()),
+            Typed::Null,
+            list,
+            Typed::Text(String::new()),
+        ] {
             pack(&mut bytes, &value);
         }
         let row = Row::new(&bytes);

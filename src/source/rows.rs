@@ -1,251 +1,217 @@
-//! The rows of one split, in the dataset's own fields, each with its identity.
+//! The rows of one dataset, in its own fields, each with its identity.
 
-use std::sync::Arc;
+use std::io;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListBuilder, RecordBatch, StringBuilder};
-use arrow::datatypes::{DataType, Field as ArrowField, Schema, SchemaRef};
-
-use super::typed::{self, Typed};
-use crate::catalog::{Dataset, Field, FieldKind};
+use super::packed::{Row, pack};
+use super::store::{Budget, Store, StoreBuilder};
+use super::typed::Typed;
+use crate::catalog::Dataset;
 use crate::digest::{Digest, Hasher};
-use crate::jinja::Value;
 
-/// Rows a batch holds.
-const BATCH: usize = 8192;
-
-/// Who a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// What it says: a digest over its key fields, without split or seed. Copies share it.
-    pub content: Digest,
-    /// A digest over all its fields, to tell rows of one content apart without their position.
-    pub whole: Digest,
-    /// A digest over the fields that keep rows together; the content where none are declared.
-    pub group: Digest,
-    /// Which file, by its place in [`Rows::files`], and which record in it, from 1.
-    pub file: u32,
-    pub record: u32,
-    /// The source split, by its place in [`Rows::splits`].
-    pub split: u32,
-}
-
-/// The rows of one dataset, of one or several source splits: columns of text and of lists of text, in batches.
-#[derive(Clone, Debug, Default)]
+/// The rows of one dataset, of one or several source splits.
+#[derive(Debug, Default)]
 pub struct Rows {
-    batches: Vec<RecordBatch>,
-    /// The first row of each batch.
-    starts: Vec<usize>,
-    pub ids: Vec<Identity>,
+    store: Store,
+    /// What each row says: a digest over its key fields, without split or seed. Copies share it.
+    contents: Vec<Digest>,
+    /// Digests over all fields, to tell rows of one content apart without their position; empty where there is no
+    /// `key`, for then the contents are that already.
+    wholes: Vec<Digest>,
+    /// Digests over the fields that keep rows together; empty where none are declared, for then it is the contents.
+    groups: Vec<Digest>,
+    /// Which file each row is from, by its place in `files`, and which record in it, from 1.
+    places: Vec<(u32, u32)>,
     /// Names of the files read, in order.
-    pub files: Vec<String>,
-    pub splits: Vec<String>,
+    files: Vec<String>,
+    /// The source splits, and the first row of each.
+    splits: Vec<(String, usize)>,
 }
 
 impl Rows {
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.contents.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.contents.is_empty()
     }
 
-    /// The typed value of a field of a row.
-    pub fn value(&self, row: usize, field: usize) -> Typed {
-        let at = self.starts.partition_point(|start| *start <= row) - 1;
-        let (batch, row) = (&self.batches[at], row - self.starts[at]);
-        let column = batch.column(field);
-        if column.is_null(row) {
-            return Typed::Null;
-        }
-        match column.data_type() {
-            DataType::List(_) => {
-                let items = column.as_list::<i32>().value(row);
-                let items = items.as_string::<i32>();
-                Typed::List((0..items.len()).map(|i| items.value(i).to_string()).collect())
-            }
-            _ => Typed::Text(column.as_string::<i32>().value(row).to_string()),
-        }
+    /// The values of a row. `scratch` is used where the row is not in memory; an error is one of the disk.
+    pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<Row<'a>> {
+        self.store.row(row, scratch)
     }
 
-    /// All values of a row, as templates see them, in the order of the fields.
-    pub fn values(&self, dataset: &Dataset, row: usize) -> Vec<Value> {
-        let fields = dataset.fields.iter().enumerate();
-        fields
-            .map(|(at, field)| typed::to_value(&field.kind, &self.value(row, at)))
-            .collect()
+    pub fn content(&self, row: usize) -> &Digest {
+        &self.contents[row]
+    }
+
+    pub fn whole(&self, row: usize) -> &Digest {
+        self.wholes.get(row).unwrap_or(&self.contents[row])
+    }
+
+    pub fn group(&self, row: usize) -> &Digest {
+        self.groups.get(row).unwrap_or(&self.contents[row])
+    }
+
+    /// Whether rows of different contents can be tied.
+    pub fn has_groups(&self) -> bool {
+        !self.groups.is_empty()
     }
 
     /// The source split a row was found in.
     pub fn split(&self, row: usize) -> &str {
-        &self.splits[self.ids[row].split as usize]
+        let at = self.splits.partition_point(|(_, start)| *start <= row);
+        at.checked_sub(1).map_or("", |at| &self.splits[at].0)
+    }
+
+    /// The source splits with their rows, in the order they were read.
+    pub fn splits(&self) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
+        let ends = self.splits.iter().skip(1).map(|(_, start)| *start).chain([self.len()]);
+        self.splits
+            .iter()
+            .zip(ends)
+            .map(|((name, start), end)| (name.as_str(), *start..end))
     }
 
     /// Adds the rows of another split of the same dataset.
     pub fn append(&mut self, other: Rows) {
-        let (rows, files, splits) = (self.len(), self.files.len() as u32, self.splits.len() as u32);
-        self.batches.extend(other.batches);
-        self.starts.extend(other.starts.iter().map(|start| start + rows));
+        let (rows, files) = (self.len(), self.files.len() as u32);
+        self.store.append(other.store);
+        self.contents.extend(other.contents);
+        self.wholes.extend(other.wholes);
+        self.groups.extend(other.groups);
+        let moved = |(file, record): (u32, u32)| (file.saturating_add(files), record);
+        self.places.extend(other.places.into_iter().map(moved));
         self.files.extend(other.files);
-        self.splits.extend(other.splits);
-        self.ids.extend(other.ids.into_iter().map(|id| Identity {
-            file: id.file.saturating_add(files),
-            split: id.split + splits,
-            ..id
-        }));
+        self.splits
+            .extend(other.splits.into_iter().map(|(name, start)| (name, start + rows)));
     }
 
     /// `FILE, row N`.
     pub fn origin(&self, row: usize) -> (&str, u32) {
-        let id = &self.ids[row];
-        (
-            self.files
-                .get(id.file as usize)
-                .map_or("the select's result", String::as_str),
-            id.record,
-        )
+        let (file, record) = self.places[row];
+        let file = self.files.get(file as usize);
+        (file.map_or("the select's result", String::as_str), record)
+    }
+
+    /// Where a row stands in its source.
+    pub fn place(&self, row: usize) -> (u32, u32) {
+        self.places[row]
     }
 }
 
-/// Collects rows into batches.
+/// Collects the rows of one split.
 pub(super) struct RowsBuilder<'a> {
-    dataset: &'a Dataset,
-    schema: SchemaRef,
-    columns: Vec<Column>,
-    pending: usize,
     rows: Rows,
-    whole_is_content: bool,
-}
-
-enum Column {
-    Text(StringBuilder),
-    List(ListBuilder<StringBuilder>),
+    store: StoreBuilder<'a>,
+    content: Identity,
+    whole: Option<Identity>,
+    group: Option<Identity>,
+    raw: Vec<u8>,
 }
 
 impl<'a> RowsBuilder<'a> {
-    pub fn new(dataset: &'a Dataset, split: &str, files: Vec<String>) -> Self {
-        let item = Arc::new(ArrowField::new_list_field(DataType::Utf8, true));
-        let column = |field: &Field| {
-            let kind = if is_list(field) {
-                DataType::List(item.clone())
-            } else {
-                DataType::Utf8
-            };
-            ArrowField::new(&field.name, kind, true)
-        };
-        let schema = Arc::new(Schema::new(dataset.fields.iter().map(column).collect::<Vec<_>>()));
+    pub fn new(dataset: &Dataset, split: &str, files: Vec<String>, budget: &'a Budget) -> Self {
+        let all: Vec<usize> = (0..dataset.fields.len()).collect();
+        // A `key` that names all fields says as much as none; the whole is the content then, whatever its order.
+        let keyed = dataset.key.len() != all.len();
         Self {
-            dataset,
-            schema,
-            columns: dataset.fields.iter().map(empty).collect(),
-            pending: 0,
             rows: Rows {
                 files,
-                splits: vec![split.to_string()],
+                splits: vec![(split.to_string(), 0)],
                 ..Rows::default()
             },
-            whole_is_content: dataset.key.len() == dataset.fields.len(),
+            store: StoreBuilder::new(budget),
+            content: Identity::new("content", dataset, &dataset.key),
+            whole: keyed.then(|| Identity::new("whole", dataset, &all)),
+            group: (!dataset.group.is_empty()).then(|| Identity::new("group", dataset, &dataset.group)),
+            raw: Vec::new(),
         }
     }
 
-    /// Adds a row. `raw` are the texts before their clean-ups, which is what identities are made of.
-    pub fn push(&mut self, values: &[Typed], raw: &[Typed], file: u32, record: u32) {
-        let content = self.identity("content", &self.dataset.key, raw);
-        let all: Vec<usize> = (0..raw.len()).collect();
-        let whole = if self.whole_is_content {
-            content
-        } else {
-            self.identity("whole", &all, raw)
-        };
-        let group = if self.dataset.group.is_empty() {
-            content
-        } else {
-            self.identity("group", &self.dataset.group, raw)
-        };
-        self.rows.ids.push(Identity {
+    /// Adds the row whose cells `pack` appends, none where it says so. No text of it has clean-ups.
+    pub fn add<E: From<io::Error>>(
+        &mut self,
+        place: (u32, u32),
+        pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let Self {
+            rows,
             content,
             whole,
             group,
-            file,
-            record,
-            split: 0,
-        });
-        for (column, value) in self.columns.iter_mut().zip(values) {
-            match (column, value) {
-                (Column::Text(builder), Typed::Text(text)) => builder.append_value(text),
-                (Column::Text(builder), _) => builder.append_null(),
-                (Column::List(builder), Typed::List(items)) => {
-                    items.iter().for_each(|item| builder.values().append_value(item));
-                    builder.append(true);
-                }
-                (Column::List(builder), _) => builder.append_null(),
+            ..
+        } = self;
+        self.store.add(|out| {
+            let start = out.len();
+            if !pack(out)? {
+                return Ok(false);
             }
-        }
-        self.pending += 1;
-        if self.pending == BATCH {
-            self.flush();
-        }
+            let packed = &out[start..];
+            rows.contents.push(content.of(packed));
+            rows.wholes.extend(whole.as_ref().map(|whole| whole.of(packed)));
+            rows.groups.extend(group.as_ref().map(|group| group.of(packed)));
+            rows.places.push(place);
+            Ok(true)
+        })
     }
 
-    pub fn finish(mut self) -> Rows {
-        if self.pending > 0 {
-            self.flush();
-        }
+    /// Adds a row. `raw` are the texts before their clean-ups, which is what identities are made of.
+    pub fn push(&mut self, values: &[Typed], raw: &[Typed], place: (u32, u32)) -> io::Result<()> {
+        self.raw.clear();
+        raw.iter().for_each(|value| pack(&mut self.raw, value));
+        self.rows.contents.push(self.content.of(&self.raw));
         self.rows
+            .wholes
+            .extend(self.whole.as_ref().map(|whole| whole.of(&self.raw)));
+        self.rows
+            .groups
+            .extend(self.group.as_ref().map(|group| group.of(&self.raw)));
+        self.rows.places.push(place);
+        self.store
+            .add(|out| {
+                values.iter().for_each(|value| pack(out, value));
+                io::Result::Ok(true)
+            })
+            .map(|_| ())
     }
 
-    fn flush(&mut self) {
-        let fresh = self.dataset.fields.iter().map(empty).collect();
-        let columns = std::mem::replace(&mut self.columns, fresh)
-            .into_iter()
-            .map(|column| match column {
-                Column::Text(mut builder) => Arc::new(builder.finish()) as ArrayRef,
-                Column::List(mut builder) => Arc::new(builder.finish()) as ArrayRef,
-            });
-        let options = arrow::record_batch::RecordBatchOptions::new().with_row_count(Some(self.pending));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), columns.collect(), &options)
-            .expect("columns made for this schema");
-        self.rows.starts.push(self.rows.ids.len() - self.pending);
-        self.rows.batches.push(batch);
-        self.pending = 0;
+    pub fn finish(mut self) -> io::Result<Rows> {
+        self.rows.store = self.store.finish()?;
+        Ok(self.rows)
     }
+}
 
-    /// `H(tag, dataset, fields..)`: a null is the byte 0; a text 1 and its bytes; a list 2, then each item's length
-    /// as four big-endian bytes and its bytes.
-    fn identity(&self, tag: &str, fields: &[usize], raw: &[Typed]) -> Digest {
-        let mut hasher = Hasher::new(tag);
-        hasher.part(self.dataset.id.as_bytes());
-        let mut part = Vec::new();
-        for at in fields {
-            part.clear();
-            match &raw[*at] {
-                Typed::Text(text) => {
-                    part.push(1);
-                    part.extend_from_slice(text.as_bytes());
-                }
-                Typed::List(items) => {
-                    part.push(2);
-                    for item in items {
-                        part.extend_from_slice(&u32::try_from(item.len()).unwrap_or(u32::MAX).to_be_bytes());
-                        part.extend_from_slice(item.as_bytes());
-                    }
-                }
-                Typed::Null | Typed::Bad { .. } => part.push(0),
-            }
-            hasher.part(&part);
+/// `H(tag, dataset, fields..)` over the packed cells of some fields.
+struct Identity {
+    begun: Hasher,
+    /// `None`: all, in their order.
+    fields: Option<Vec<usize>>,
+}
+
+impl Identity {
+    fn new(tag: &str, dataset: &Dataset, fields: &[usize]) -> Self {
+        let mut begun = Hasher::new(tag);
+        begun.part(dataset.id.as_bytes());
+        let all = fields.iter().copied().eq(0..dataset.fields.len());
+        Self {
+            begun,
+            fields: (!all).then(|| fields.to_vec()),
         }
+    }
+
+    fn of(&self, packed: &[u8]) -> Digest {
+        let mut hasher = self.begun.clone();
+        match &self.fields {
+            None => hasher.parts(packed),
+            Some(fields) => {
+                let row = Row::new(packed);
+                fields.iter().for_each(|at| {
+                    hasher.parts(row.packed(*at));
+                });
+                &mut hasher
+            }
+        };
         hasher.finish()
     }
-}
-
-fn empty(field: &Field) -> Column {
-    if is_list(field) {
-        Column::List(ListBuilder::new(StringBuilder::new()))
-    } else {
-        Column::Text(StringBuilder::new())
-    }
-}
-
-fn is_list(field: &Field) -> bool {
-    matches!(field.kind, FieldKind::List)
 }

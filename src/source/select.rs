@@ -18,6 +18,7 @@ use futures::StreamExt as _;
 use sha1::{Digest as _, Sha1};
 
 use super::read::{ReadError, TableReader};
+use super::split::SourceError;
 use crate::catalog::model;
 use crate::digest::hex;
 
@@ -25,23 +26,36 @@ use crate::digest::hex;
 pub enum Failure {
     Read(ReadError),
     Sql(String),
+    /// What took the batches refused one.
+    Taken(SourceError),
 }
 
-/// Runs a query over tables by name; its batches have columns of text, lists of text and 64-bit integers only.
-pub fn run(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, Failure> {
+/// Runs a query over tables by name and hands on its batches, which have columns of text, lists of text and 64-bit
+/// integers only.
+pub fn run(
+    sql: &str,
+    tables: Vec<Named>,
+    mut take: impl FnMut(RecordBatch) -> Result<(), SourceError>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .build()
         .map_err(|error| Failure::Sql(error.to_string()))?;
-    runtime
-        .block_on(query(sql, tables))
-        .map_err(|error| match unwrap_read(&error) {
-            Some(read) => Failure::Read(read),
-            None => Failure::Sql(error.strip_backtrace()),
-        })
+    let failed = |error: DataFusionError| match unwrap_read(&error) {
+        Some(read) => Failure::Read(read),
+        None => Failure::Sql(error.strip_backtrace()),
+    };
+    runtime.block_on(async {
+        let mut batches = query(sql, tables).await.map_err(failed)?;
+        while let Some(batch) = batches.next().await {
+            let batch = batch.and_then(|batch| Ok(plain(&batch)?)).map_err(failed)?;
+            take(batch).map_err(Failure::Taken)?;
+        }
+        Ok(())
+    })
 }
 
-async fn query(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, DataFusionError> {
+async fn query(sql: &str, tables: Vec<Named>) -> Result<SendableRecordBatchStream, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(8192);
     // Names mean what they say: a column `BodyText` is not `bodytext`.
     config.options_mut().sql_parser.enable_ident_normalization = false;
@@ -54,11 +68,7 @@ async fn query(sql: &str, tables: Vec<Named>) -> Result<Vec<RecordBatch>, DataFu
         let table = StreamingTable::try_new(table.schema.clone(), vec![Arc::new(table)])?;
         context.register_table(&name, Arc::new(table))?;
     }
-    let batches = context.sql(sql).await?.collect().await?;
-    batches
-        .iter()
-        .map(|batch| plain(batch).map_err(DataFusionError::from))
-        .collect()
+    context.sql(sql).await?.execute_stream().await
 }
 
 /// `sha1(text)`: the digest in hexadecimal, by which some corpora name their files.

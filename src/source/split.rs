@@ -7,10 +7,12 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 
-use super::read::{self, ReadError, TableReader};
+use super::direct::Direct;
+use super::read::{self, Block, ReadError, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
-use super::typed::{self, Cell, Typed};
+use super::store::Budget;
+use super::typed::{self, Raw, Typed};
 use crate::catalog::{Dataset, FieldKind, Format, Split, label_names};
 use crate::jinja::{Engine, Row, Value};
 
@@ -50,6 +52,14 @@ pub enum SourceError {
         split: String,
         reason: String,
     },
+    /// Rows that are more than the memory may hold could not be kept on the disk.
+    Disk(std::io::Error),
+}
+
+impl From<std::io::Error> for SourceError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
 }
 
 impl From<ReadError> for SourceError {
@@ -84,18 +94,23 @@ impl fmt::Display for SourceError {
                     "the `select` of dataset `{dataset}`, split `{split}`, failed: {reason}"
                 )
             }
+            Self::Disk(error) => write!(
+                f,
+                "cannot keep rows beside the build: {error}\n  help: free some space, or let more of them stay in memory with --memory"
+            ),
         }
     }
 }
 
 impl std::error::Error for SourceError {}
 
-/// Reads one split of a source below `root`.
+/// Reads one split of a source below `root`. Its rows stay in memory as far as `budget` lets them.
 pub fn read_split(
     dataset: &Dataset,
     name: &str,
     split: &Split,
     root: &Path,
+    budget: &Budget,
 ) -> Result<(Rows, SplitReport), SourceError> {
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
@@ -140,32 +155,32 @@ pub fn read_split(
     files.sort();
     files.dedup();
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    let mut work = Work::new(dataset, name, names);
+    let mut work = Work::new(dataset, name, names, budget);
     work.report.files = files;
     match &split.select {
         None => {
             for named in readers {
-                for batch in named.reader.batches() {
-                    work.take(&batch?)?;
+                let found: Vec<u32> = named.reader.files().iter().map(|f| work.file(&f.path)).collect();
+                for block in named.reader.blocks() {
+                    work.take(&block?, &found)?;
                 }
             }
         }
         Some(sql) => {
-            let batches = select::run(&sql.value, readers).map_err(|failure| match failure {
+            let failed = |failure| match failure {
                 select::Failure::Read(error) => SourceError::Read(error),
                 select::Failure::Sql(reason) => SourceError::Select {
                     dataset: dataset.id.clone(),
                     split: name.to_string(),
                     reason,
                 },
-            })?;
-            for batch in &batches {
-                work.take(batch)?;
-            }
+                select::Failure::Taken(error) => error,
+            };
+            select::run(&sql.value, readers, |batch| work.take_selected(&batch)).map_err(failed)?;
         }
     }
     work.check_columns(split)?;
-    Ok((work.builder.finish(), work.report))
+    Ok((work.builder.finish()?, work.report))
 }
 
 /// Rows on their way from batches of cells to fields.
@@ -173,6 +188,8 @@ struct Work<'a> {
     dataset: &'a Dataset,
     split: &'a str,
     builder: RowsBuilder<'a>,
+    /// How rows go that need nothing computed of them; `None` where the dataset asks for more.
+    direct: Option<Direct>,
     report: SplitReport,
     /// Sorted: a dataset of one file a record has as many of them as rows.
     files: Vec<String>,
@@ -185,7 +202,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>) -> Self {
+    fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>, budget: &'a Budget) -> Self {
         let mut drops = Engine::default();
         for (at, drop) in dataset.drops.iter().enumerate() {
             drops
@@ -202,7 +219,8 @@ impl<'a> Work<'a> {
         Self {
             dataset,
             split,
-            builder: RowsBuilder::new(dataset, split, files.clone()),
+            builder: RowsBuilder::new(dataset, split, files.clone(), budget),
+            direct: Direct::of(dataset, split),
             report: SplitReport {
                 dropped: dataset.drops.iter().map(|d| (d.reason.clone(), 0)).collect(),
                 ..SplitReport::default()
@@ -216,48 +234,70 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn take(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
-        let schema = batch.schema();
-        if self.columns.is_empty() {
-            self.columns = schema
-                .fields()
-                .iter()
-                .map(|f| f.name().clone())
-                .filter(|n| !n.starts_with('_'))
-                .collect();
-        }
-        let by_name = |name: &str| schema.index_of(name).ok().map(|at| batch.column(at).clone());
-        let columns: Vec<Option<ArrayRef>> = self.dataset.fields.iter().map(|f| by_name(f.source_column())).collect();
-        let (files, records) = (by_name("_file"), by_name("_row"));
-        for row in 0..batch.num_rows() {
-            let file = files
-                .as_ref()
-                .and_then(|f| text_at(f, row))
-                .and_then(|name| self.files.binary_search_by(|f| f.as_str().cmp(name)).ok());
-            let record = records
-                .as_ref()
-                .map_or(self.report.read as i64 + 1, |r| record_at(r, row));
-            self.row(
-                &columns,
-                row,
-                file.map_or(u32::MAX, |f| f as u32),
-                u32::try_from(record).unwrap_or(u32::MAX),
-            )?;
+    /// The place of a file among those of the split.
+    fn file(&self, name: &str) -> u32 {
+        let found = self.files.binary_search_by(|file| file.as_str().cmp(name));
+        found.map_or(u32::MAX, |at| at as u32)
+    }
+
+    /// Rows of a table. `files` are the places of its files among those of the split.
+    fn take(&mut self, block: &Block, files: &[u32]) -> Result<(), SourceError> {
+        let columns = self.columns_of(&block.cells);
+        for row in 0..block.cells.num_rows() {
+            let file = files.get(block.files[row] as usize).copied().unwrap_or(u32::MAX);
+            self.row(&columns, row, (file, block.records[row]))?;
         }
         Ok(())
     }
 
-    fn row(&mut self, columns: &[Option<ArrayRef>], row: usize, file: u32, record: u32) -> Result<(), SourceError> {
+    /// Rows of a select's result, which may say where they are from.
+    fn take_selected(&mut self, batch: &RecordBatch) -> Result<(), SourceError> {
+        let columns = self.columns_of(batch);
+        let (files, records) = (batch.column_by_name("_file"), batch.column_by_name("_row"));
+        for row in 0..batch.num_rows() {
+            let file = files
+                .and_then(|f| text_at(f, row))
+                .map_or(u32::MAX, |name| self.file(name));
+            let record = records.map_or(self.report.read as i64 + 1, |r| record_at(r, row));
+            self.row(&columns, row, (file, u32::try_from(record).unwrap_or(u32::MAX)))?;
+        }
+        Ok(())
+    }
+
+    fn columns_of(&mut self, batch: &RecordBatch) -> Vec<Option<ArrayRef>> {
+        let schema = batch.schema();
+        if self.columns.is_empty() {
+            let names = schema.fields().iter().map(|f| f.name().clone());
+            self.columns = names.filter(|n| !n.starts_with('_')).collect();
+        }
+        let by_name = |name: &str| schema.index_of(name).ok().map(|at| batch.column(at).clone());
+        self.dataset.fields.iter().map(|f| by_name(f.source_column())).collect()
+    }
+
+    fn row(&mut self, columns: &[Option<ArrayRef>], row: usize, place: (u32, u32)) -> Result<(), SourceError> {
         self.report.read += 1;
+        if let Some(direct) = &self.direct {
+            let builder = &mut self.builder;
+            if builder.add(place, |out| Ok::<_, SourceError>(direct.pack(columns, row, out)))? {
+                direct.count(columns, row, &mut self.present);
+                return Ok(());
+            }
+        }
+        self.slowly(columns, row, place)
+    }
+
+    /// A row whose values are computed one by one: where a field asks for that, or something is wrong with the row.
+    fn slowly(&mut self, columns: &[Option<ArrayRef>], row: usize, place: (u32, u32)) -> Result<(), SourceError> {
+        let (file, record) = place;
         let fields = &self.dataset.fields;
         let mut values: Vec<Typed> = Vec::with_capacity(fields.len());
         let mut raw: Vec<Typed> = Vec::with_capacity(fields.len());
         for (field, column) in fields.iter().zip(columns) {
-            let cell = column.as_ref().map_or(Cell::Null, |column| cell_at(column, row));
+            let cell = column.as_ref().map_or(Raw::Null, |column| cell_at(column, row));
             let value = typed::read(field, &cell);
             // What a text says is what the source wrote; what a number or a label says is its meaning.
             raw.push(match (&field.kind, &value, &cell) {
-                (FieldKind::Text, Typed::Text(_), Cell::Text(text)) => Typed::Text((*text).to_string()),
+                (FieldKind::Text, Typed::Text(_), Raw::Text(text)) => Typed::Text((*text).to_string()),
                 _ => value.clone(),
             });
             values.push(value);
@@ -297,8 +337,7 @@ impl<'a> Work<'a> {
                 return Err(self.value_error(file, record, self.absent_column(field.source_column(), reason), help));
             }
         }
-        self.builder.push(&values, &raw, file, record);
-        Ok(())
+        Ok(self.builder.push(&values, &raw, place)?)
     }
 
     /// A better reason where the whole column is not there.
@@ -404,12 +443,12 @@ fn record_at(column: &ArrayRef, row: usize) -> i64 {
         .map_or(0, |c| c.value(row))
 }
 
-fn cell_at(column: &ArrayRef, row: usize) -> Cell<'_> {
+fn cell_at(column: &ArrayRef, row: usize) -> Raw<'_> {
     if column.is_null(row) {
-        return Cell::Null;
+        return Raw::Null;
     }
     match column.data_type() {
-        DataType::Utf8 => Cell::Text(column.as_string::<i32>().value(row)),
+        DataType::Utf8 => Raw::Text(column.as_string::<i32>().value(row)),
         DataType::List(_) => {
             let list = column.as_list::<i32>();
             let (from, to) = (
@@ -417,15 +456,15 @@ fn cell_at(column: &ArrayRef, row: usize) -> Cell<'_> {
                 list.value_offsets()[row + 1] as usize,
             );
             match list.values().as_string_opt::<i32>() {
-                Some(items) => Cell::List(
+                Some(items) => Raw::List(
                     (from..to)
                         .filter(|i| !items.is_null(*i))
                         .map(|i| items.value(i))
                         .collect(),
                 ),
-                None => Cell::Null,
+                None => Raw::Null,
             }
         }
-        _ => Cell::Null,
+        _ => Raw::Null,
     }
 }

@@ -6,9 +6,9 @@ use super::{number, packed};
 use crate::catalog::{Clean, Field, FieldKind, IndexOf, Keyed};
 use crate::jinja::{Seen, Value};
 
-/// A cell as the tables give it.
+/// A cell as a table gives it.
 #[derive(Clone, Debug)]
-pub enum Cell<'a> {
+pub enum Raw<'a> {
     Null,
     Text(&'a str),
     List(Vec<&'a str>),
@@ -30,14 +30,14 @@ pub enum Typed {
 }
 
 /// Reads a cell as a field's type, but for an index, which needs its row (see [`resolve_index`]).
-pub fn read(field: &Field, cell: &Cell<'_>) -> Typed {
+pub fn read(field: &Field, cell: &Raw<'_>) -> Typed {
     let cleaned = match cell {
-        Cell::Null => return Typed::Null,
+        Raw::Null => return Typed::Null,
         // A list that travelled as JSON text is a list before any clean-up sees it.
-        Cell::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
-        Cell::Text("") if !field.empty_is_text => return Typed::Null,
+        Raw::List(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
+        Raw::Text("") if !field.empty_is_text => return Typed::Null,
         // A list that travelled as JSON text is a list before any clean-up sees it.
-        Cell::Text(text) => match text.starts_with('[').then(|| json_list(field, text)).flatten() {
+        Raw::Text(text) => match text.starts_with('[').then(|| json_list(field, text)).flatten() {
             Some(items) => match scalars(items) {
                 Some(items) => Typed::List(items.iter().map(|item| clean_text(field, item)).collect()),
                 None => no_list((*text).to_string()),

@@ -19,13 +19,14 @@ mod xml;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 
 use crate::catalog::model::{Column, ColumnPlace, Format, Table};
 
 pub use error::ReadError;
 pub use paths::SourceFile;
+pub use rows::Block;
 use rows::{DataColumn, Rows};
 
 /// How all files of a table are read.
@@ -38,6 +39,17 @@ trait Layout: Send {
 trait Records: Send {
     /// Puts the cells of the next record and says which one it was; `None` at the end of the file.
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError>;
+
+    /// The next records as whole columns, with the number of the first, where the file has them so; whoever says
+    /// `None` at first gives records one at a time.
+    fn next_columns(&mut self) -> Result<Option<(Vec<ArrayRef>, u64)>, ReadError> {
+        Ok(None)
+    }
+
+    /// Whether the records come as whole columns.
+    fn is_columnar(&self) -> bool {
+        false
+    }
 }
 
 /// What a layout is made from.
@@ -131,7 +143,7 @@ impl TableReader {
 
     /// The columns of the data, each `Utf8` or a list of it, then `_file` and `_row`.
     pub fn schema(&self) -> SchemaRef {
-        rows::schema(&self.columns)
+        rows::schema(&rows::data_schema(&self.columns))
     }
 
     /// The files in the order in which they are read.
@@ -139,16 +151,23 @@ impl TableReader {
         &self.files
     }
 
-    /// The rows, at most 8192 a batch, until the first error.
-    pub fn batches(self) -> impl Iterator<Item = Result<RecordBatch, ReadError>> + Send {
+    /// The rows, at most 8192 a block, until the first error.
+    pub fn blocks(self) -> impl Iterator<Item = Result<Block, ReadError>> + Send {
         let rows = Rows::new(&self.columns);
-        Batches {
+        Blocks {
             next_file: 0,
             open: None,
             rows,
             reader: self,
             ended: false,
         }
+    }
+
+    /// The same as tables with the schema of [`TableReader::schema`].
+    pub fn batches(self) -> impl Iterator<Item = Result<RecordBatch, ReadError>> + Send {
+        let files = self.files.clone();
+        self.blocks()
+            .map(move |block| block.and_then(|block| block.with_places(&files)))
     }
 }
 
@@ -183,7 +202,7 @@ pub fn missing(table: &Table, root: &Path) -> Vec<String> {
     table.paths.iter().filter(absent).cloned().collect()
 }
 
-struct Batches {
+struct Blocks {
     reader: TableReader,
     rows: Rows,
     open: Option<Box<dyn Records>>,
@@ -192,7 +211,7 @@ struct Batches {
     ended: bool,
 }
 
-impl Batches {
+impl Blocks {
     /// One record, or one step to the next file; false after the last.
     fn step(&mut self) -> Result<bool, ReadError> {
         let reader = &self.reader;
@@ -205,7 +224,10 @@ impl Batches {
             self.next_file += 1;
             return Ok(true);
         };
-        let Some(file) = self.next_file.checked_sub(1).and_then(|at| reader.files.get(at)) else {
+        let Some(at) = self.next_file.checked_sub(1) else {
+            return Ok(false);
+        };
+        let Some(file) = reader.files.get(at) else {
             return Ok(false);
         };
         match records
@@ -222,27 +244,60 @@ impl Batches {
                             .map_err(|error| error.in_file(&file.path))?;
                     }
                 }
-                self.rows.end(file, row);
+                self.rows.end(at, row);
             }
         }
         Ok(true)
     }
 
-    fn fill(&mut self) -> Result<Option<RecordBatch>, ReadError> {
-        while !self.rows.is_full() && self.step()? {}
-        self.rows.take()
+    /// A block of whole columns of the file that is open; `None` at its end.
+    fn columns(&mut self, file: usize) -> Result<Option<Block>, ReadError> {
+        let Some((source, records)) = self.reader.files.get(file).zip(self.open.as_mut()) else {
+            return Ok(None);
+        };
+        let Some((mut arrays, first)) = records.next_columns().map_err(|error| error.in_file(&source.path))? else {
+            self.open = None;
+            return Ok(None);
+        };
+        let rows = arrays.first().map_or(0, |array| array.len());
+        for (_, capture) in &self.reader.captured {
+            let value = source.captures.iter().find(|(name, _)| name == capture);
+            let cells = (0..rows).map(|_| value.map(|(_, value)| value.as_str()));
+            arrays.push(std::sync::Arc::new(cells.collect::<StringArray>()));
+        }
+        let number = |at: usize| u32::try_from(first + at as u64).unwrap_or(u32::MAX);
+        let (files, records) = (vec![file as u32; rows], (0..rows).map(number).collect());
+        self.rows.block(arrays, files, records).map(Some)
+    }
+
+    fn fill(&mut self) -> Result<Option<Block>, ReadError> {
+        loop {
+            if self.open.as_ref().is_some_and(|records| records.is_columnar()) {
+                // What the files before have put comes first.
+                if !self.rows.is_empty() {
+                    return self.rows.take();
+                }
+                if let Some(block) = self.columns(self.next_file.saturating_sub(1))? {
+                    return Ok(Some(block));
+                }
+                continue;
+            }
+            if self.rows.is_full() || !self.step()? {
+                return self.rows.take();
+            }
+        }
     }
 }
 
-impl Iterator for Batches {
-    type Item = Result<RecordBatch, ReadError>;
+impl Iterator for Blocks {
+    type Item = Result<Block, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
         }
-        let batch = self.fill();
-        self.ended = !matches!(batch, Ok(Some(_)));
-        batch.transpose()
+        let block = self.fill();
+        self.ended = !matches!(block, Ok(Some(_)));
+        block.transpose()
     }
 }

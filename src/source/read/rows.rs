@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, ListBuilder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, RecordBatchOptions, StringArray, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::bytes::{LIMIT, too_long};
@@ -30,17 +30,47 @@ impl DataColumn {
     }
 }
 
-/// The columns of a batch: those of the data, then where the row is from.
-pub(super) fn schema(columns: &[DataColumn]) -> SchemaRef {
+/// The columns of the data.
+pub(super) fn data_schema(columns: &[DataColumn]) -> SchemaRef {
     let data = columns.iter().map(|column| {
         let list = DataType::List(Arc::new(Field::new("item", DataType::Utf8, true)));
         Field::new(&column.name, if column.list { list } else { DataType::Utf8 }, true)
     });
+    Arc::new(Schema::new(data.collect::<Vec<_>>()))
+}
+
+/// The columns of the data, then where the row is from.
+pub(super) fn schema(data: &Schema) -> SchemaRef {
     let place = [
-        Field::new("_file", DataType::Utf8, false),
-        Field::new("_row", DataType::Int64, false),
+        Arc::new(Field::new("_file", DataType::Utf8, false)),
+        Arc::new(Field::new("_row", DataType::Int64, false)),
     ];
-    Arc::new(Schema::new(data.chain(place).collect::<Vec<_>>()))
+    Arc::new(Schema::new(
+        data.fields().iter().cloned().chain(place).collect::<Vec<_>>(),
+    ))
+}
+
+/// Some rows of a table, and where each is from.
+pub struct Block {
+    /// Each column is `Utf8` or a list of it.
+    pub cells: RecordBatch,
+    /// The file of each row, by its place in [`super::TableReader::files`].
+    pub files: Vec<u32>,
+    /// The record of each row in its file, from 1.
+    pub records: Vec<u32>,
+}
+
+impl Block {
+    /// With the places as columns `_file` and `_row`, as a `select` sees them.
+    pub(super) fn with_places(self, files: &[SourceFile]) -> Result<RecordBatch, ReadError> {
+        let name = |at: &u32| files.get(*at as usize).map_or("", |file| file.path.as_str());
+        let mut columns = self.cells.columns().to_vec();
+        columns.push(Arc::new(StringArray::from_iter_values(self.files.iter().map(name))));
+        columns.push(Arc::new(
+            self.records.iter().map(|at| i64::from(*at)).collect::<Int64Array>(),
+        ));
+        RecordBatch::try_new(schema(&self.cells.schema()), columns).map_err(|error| ReadError::new(error.to_string()))
+    }
 }
 
 enum Builder {
@@ -76,8 +106,8 @@ impl Builder {
 pub(super) struct Rows {
     schema: SchemaRef,
     columns: Vec<Builder>,
-    file: StringBuilder,
-    row: Int64Builder,
+    files: Vec<u32>,
+    records: Vec<u32>,
     rows: usize,
     text: usize,
     row_text: usize,
@@ -86,10 +116,10 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn new(columns: &[DataColumn]) -> Rows {
         Rows {
-            schema: schema(columns),
+            schema: data_schema(columns),
             columns: columns.iter().map(|column| Builder::new(column.list)).collect(),
-            file: StringBuilder::new(),
-            row: Int64Builder::new(),
+            files: Vec::new(),
+            records: Vec::new(),
             rows: 0,
             text: 0,
             row_text: 0,
@@ -142,7 +172,7 @@ impl Rows {
     }
 
     /// Ends the record: a column that it did not put is null.
-    pub(super) fn end(&mut self, file: &SourceFile, row: u64) {
+    pub(super) fn end(&mut self, file: usize, row: u64) {
         self.rows += 1;
         for column in &mut self.columns {
             if column.rows() < self.rows {
@@ -152,10 +182,14 @@ impl Rows {
                 }
             }
         }
-        self.file.append_value(&file.path);
-        self.row.append_value(i64::try_from(row).unwrap_or(i64::MAX));
-        self.text += self.row_text + file.path.len();
+        self.files.push(u32::try_from(file).unwrap_or(u32::MAX));
+        self.records.push(u32::try_from(row).unwrap_or(u32::MAX));
+        self.text += self.row_text;
         self.row_text = 0;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -163,15 +197,26 @@ impl Rows {
     }
 
     /// The rows so far; `None` where there are none.
-    pub(super) fn take(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+    pub(super) fn take(&mut self) -> Result<Option<Block>, ReadError> {
         if self.rows == 0 {
             return Ok(None);
         }
-        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
-        arrays.push(Arc::new(self.file.finish()));
-        arrays.push(Arc::new(self.row.finish()));
+        let arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
+        let (files, records) = (std::mem::take(&mut self.files), std::mem::take(&mut self.records));
+        self.block(arrays, files, records).map(Some)
+    }
+
+    /// Columns that came whole, under this schema.
+    pub(super) fn block(
+        &mut self,
+        arrays: Vec<ArrayRef>,
+        files: Vec<u32>,
+        records: Vec<u32>,
+    ) -> Result<Block, ReadError> {
+        let options = RecordBatchOptions::new().with_row_count(Some(records.len()));
         (self.rows, self.text) = (0, 0);
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays);
-        batch.map(Some).map_err(|error| ReadError::new(error.to_string()))
+        let cells = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)
+            .map_err(|error| ReadError::new(error.to_string()))?;
+        Ok(Block { cells, files, records })
     }
 }

@@ -7,15 +7,20 @@ use std::fs::File;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use super::bytes::{LIMIT, too_long};
 use super::error::ReadError;
 use super::json::{Frame, Path, Step};
 use super::rows::{DataColumn, Rows};
 use super::{Layout, Records, Request, name_in_file};
+
+/// Rows decoded at a time: long texts make eight times as many dear to hold.
+const BATCH: usize = 1024;
 
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
@@ -154,7 +159,7 @@ fn open(
             let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
             let schema = builder.schema().clone();
             let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
-            let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(1024).build())?;
+            let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())?;
             Ok((
                 schema,
                 Box::new(std::iter::from_fn(move || {
@@ -183,7 +188,7 @@ impl Layout for Columnar {
     }
 
     fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
-        let (_, batches) = open(path, self.kind, &mut |schema| {
+        let (schema, batches) = open(path, self.kind, &mut |schema| {
             let mut chosen: Vec<usize> = self
                 .origins
                 .iter()
@@ -193,7 +198,14 @@ impl Layout for Columnar {
             chosen.dedup();
             chosen
         })?;
+        let is_whole = |origin: &Origin| {
+            let kind = schema
+                .field_with_name(&origin.column)
+                .map(|field| is_whole(field.data_type()));
+            origin.below.is_whole() && kind.unwrap_or(true)
+        };
         Ok(Box::new(ColumnarFile {
+            whole: !self.origins.is_empty() && self.origins.iter().all(is_whole),
             batches,
             batch: None,
             at: 0,
@@ -205,6 +217,8 @@ impl Layout for Columnar {
 }
 
 struct ColumnarFile {
+    /// All columns are texts or whole numbers, and are handed on as they are.
+    whole: bool,
     batches: BatchesOfFile,
     batch: Option<RecordBatch>,
     /// The next row of the batch.
@@ -215,7 +229,58 @@ struct ColumnarFile {
     origins: Arc<[Origin]>,
 }
 
+/// A column whose cells are texts or whole numbers, as text; `None` for one that has to go cell by cell.
+fn whole_text(array: &ArrayRef) -> Result<Option<ArrayRef>, ReadError> {
+    let texts = match array.data_type() {
+        DataType::Utf8 => array.clone(),
+        kind if kind.is_integer() || matches!(kind, DataType::LargeUtf8 | DataType::Utf8View) => {
+            cast(array, &DataType::Utf8).map_err(|error| ReadError::new(error.to_string()))?
+        }
+        _ => return Ok(None),
+    };
+    let offsets = texts.as_string::<i32>().value_offsets();
+    if offsets.windows(2).any(|pair| (pair[1] - pair[0]) as usize > LIMIT) {
+        return Err(too_long("value"));
+    }
+    Ok(Some(texts))
+}
+
+/// Whether cells of this type are read as whole columns.
+fn is_whole(kind: &DataType) -> bool {
+    kind.is_integer() || matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
 impl Records for ColumnarFile {
+    fn is_columnar(&self) -> bool {
+        self.whole
+    }
+
+    fn next_columns(&mut self) -> Result<Option<(Vec<ArrayRef>, u64)>, ReadError> {
+        let row = self.row + 1;
+        loop {
+            let Some(batch) = self.batches.next().transpose().map_err(|error| error.at(row))? else {
+                return Ok(None);
+            };
+            let left_out = self.skip.min(batch.num_rows());
+            self.skip -= left_out;
+            let batch = batch.slice(left_out, batch.num_rows() - left_out);
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let missing = || arrow::array::new_null_array(&DataType::Utf8, batch.num_rows());
+            let mut columns = Vec::with_capacity(self.origins.len());
+            for origin in self.origins.iter() {
+                let column = match batch.column_by_name(&origin.column) {
+                    None => missing(),
+                    Some(array) => whole_text(array).map_err(|e| e.at(row))?.unwrap_or_else(missing),
+                };
+                columns.push(column);
+            }
+            self.row += batch.num_rows() as u64;
+            return Ok(Some((columns, row)));
+        }
+    }
+
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
         let row = self.row + 1;
         let batch = loop {

@@ -101,6 +101,11 @@ impl Path {
         self.steps.iter().any(|step| matches!(step, Step::Items | Step::Values))
     }
 
+    /// Whether it names the very value that it begins at.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.climb == 0 && self.steps.is_empty()
+    }
+
     /// The path below its first step.
     pub(crate) fn below_first(&self) -> Path {
         Path {

@@ -1,0 +1,208 @@
+//! Packed rows, in memory as long as a budget lasts and in a file of their own after that.
+//!
+//! The file has no name, so nothing of it is left when the process ends, however it ends. It is read by position and
+//! not mapped, so that what it holds is never counted as memory of this process.
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::packed::Row;
+
+/// Bytes after which rows begin a new chunk.
+const CHUNK: usize = 1 << 20;
+
+/// How many bytes of rows may stay in memory, in all the stores that share it, and where the others go.
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicUsize,
+    /// On the disk that the build is written to.
+    folder: PathBuf,
+}
+
+impl Budget {
+    pub fn new(bytes: usize, folder: PathBuf) -> Self {
+        Self {
+            left: AtomicUsize::new(bytes),
+            folder,
+        }
+    }
+
+    /// For commands that look at one split and keep little of it.
+    pub fn unlimited() -> Self {
+        Self::new(usize::MAX, PathBuf::new())
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let less = |left: usize| left.checked_sub(bytes);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
+            .is_ok()
+    }
+}
+
+/// Rows by number.
+#[derive(Debug, Default)]
+pub struct Store {
+    chunks: Vec<Chunk>,
+    /// The chunk of each row, and where in it the row begins, in the two halves of a number.
+    rows: Vec<u64>,
+    files: Vec<File>,
+}
+
+#[derive(Debug)]
+enum Chunk {
+    Memory(Vec<u8>),
+    /// Which of the files, where in it, and how many bytes.
+    File(usize, u64, u32),
+}
+
+impl Store {
+    /// A row, from memory or read into `scratch`.
+    pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<Row<'a>> {
+        let (chunk, start) = self.place(row);
+        let next = self.rows.get(row + 1).map(|_| self.place(row + 1));
+        let end = |length: usize| {
+            next.filter(|(other, _)| *other == chunk)
+                .map_or(length, |(_, start)| start)
+        };
+        match &self.chunks[chunk] {
+            Chunk::Memory(bytes) => Ok(Row::new(&bytes[start..end(bytes.len())])),
+            Chunk::File(file, offset, length) => {
+                let end = end(*length as usize);
+                scratch.resize(end - start, 0);
+                read_at(&self.files[*file], scratch, offset + start as u64)?;
+                Ok(Row::new(scratch))
+            }
+        }
+    }
+
+    /// Adds the rows of another store after these.
+    pub fn append(&mut self, other: Store) {
+        let (chunks, files) = (self.chunks.len() as u64, self.files.len());
+        self.chunks.extend(other.chunks.into_iter().map(|chunk| match chunk {
+            Chunk::File(file, offset, length) => Chunk::File(file + files, offset, length),
+            memory => memory,
+        }));
+        self.rows.extend(other.rows.iter().map(|place| place + (chunks << 32)));
+        self.files.extend(other.files);
+    }
+
+    fn place(&self, row: usize) -> (usize, usize) {
+        let place = self.rows[row];
+        ((place >> 32) as usize, place as u32 as usize)
+    }
+}
+
+/// Fills a store, row by row.
+pub struct StoreBuilder<'a> {
+    store: Store,
+    budget: &'a Budget,
+    open: Vec<u8>,
+    /// Bytes in the file.
+    written: u64,
+}
+
+impl<'a> StoreBuilder<'a> {
+    pub fn new(budget: &'a Budget) -> Self {
+        Self {
+            store: Store::default(),
+            budget,
+            open: Vec::with_capacity(CHUNK + CHUNK / 8),
+            written: 0,
+        }
+    }
+
+    /// Adds the row that `pack` appends to the bytes it is given; none where it says so. What it appended then is taken back.
+    pub fn add<E: From<io::Error>>(&mut self, pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>) -> Result<bool, E> {
+        let start = self.open.len();
+        match pack(&mut self.open) {
+            Ok(true) => {}
+            other => {
+                self.open.truncate(start);
+                return other;
+            }
+        }
+        self.store
+            .rows
+            .push((self.store.chunks.len() as u64) << 32 | start as u64);
+        if self.open.len() >= CHUNK {
+            self.close()?;
+        }
+        Ok(true)
+    }
+
+    pub fn finish(mut self) -> io::Result<Store> {
+        if !self.open.is_empty() {
+            self.close()?;
+        }
+        self.store.rows.shrink_to_fit();
+        Ok(self.store)
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        if self.budget.take(self.open.len()) {
+            let mut chunk = std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK + CHUNK / 8));
+            if chunk.capacity() > chunk.len() + chunk.len() / 4 {
+                chunk.shrink_to_fit();
+            }
+            self.store.chunks.push(Chunk::Memory(chunk));
+            return Ok(());
+        }
+        if self.store.files.is_empty() {
+            self.store.files.push(tempfile::tempfile_in(&self.budget.folder)?);
+        }
+        let length = u32::try_from(self.open.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"))?;
+        write_at(&self.store.files[0], &self.open, self.written)?;
+        self.store.chunks.push(Chunk::File(0, self.written, length));
+        self.written += u64::from(length);
+        self.open.clear();
+        self.open.shrink_to(CHUNK + CHUNK / 8);
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(unix)]
+fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::packed::pack_text;
+
+    fn filled(budget: &Budget, rows: std::ops::Range<usize>) -> Store {
+        let mut builder = StoreBuilder::new(budget);
+        for at in rows {
+            let added = builder.add(|out| {
+                pack_text(out, &format!("{at} ").repeat(100_000));
+                io::Result::Ok(at % 3 != 1)
+            });
+            assert_eq!(added.unwrap(), at % 3 != 1);
+        }
+        builder.finish().unwrap()
+    }
+
+    #[test]
+    fn rows_are_the_same_from_memory_and_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for bytes in [0, 3 << 20, usize::MAX] {
+            let budget = Budget::new(bytes, folder.path().to_path_buf());
+            let mut store = filled(&budget, 0..30);
+            store.append(filled(&budget, 30..60));
+            assert_eq!(store.rows.len(), 40);
+            let mut scratch = Vec::new();
+            for (at, row) in (0..60).filter(|at| at % 3 != 1).enumerate() {
+                let found = store.row(at, &mut scratch).unwrap();
+                assert_eq!(found.cell(0).text().unwrap(), format!("{row} ").repeat(100_000));
+            }
+        }
+    }
+}
