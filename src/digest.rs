@@ -93,9 +93,13 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Adds bytes to a text in lower-case hexadecimal.
 pub fn push_hex(out: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    for part in bytes.chunks(16) {
+        let mut digits = [0; 32];
+        for (byte, pair) in part.iter().zip(digits.chunks_exact_mut(2)) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        out.push_str(std::str::from_utf8(&digits[..part.len() * 2]).unwrap_or_default());
     }
 }
 

@@ -49,6 +49,18 @@ pub struct Scratch {
     order: Vec<(u64, usize)>,
 }
 
+/// Brings the rows of some uses into the cache, all at once; see [`crate::source::Rows::locate`].
+pub fn bring_near(uses: &[Use], examples: &[Examples<'_>]) {
+    let pools = uses
+        .iter()
+        .map(|used| (examples[used.dataset as usize].pool, used.unit.row as usize));
+    let known = pools
+        .clone()
+        .map(|(pool, row)| pool.rows.locate(row) ^ u64::from(pool.keys[row][0]));
+    std::hint::black_box(known.fold(0, u64::wrapping_add));
+    std::hint::black_box(pools.map(|(pool, row)| pool.rows.touch(row)).fold(0, u64::wrapping_add));
+}
+
 /// A use on its way into a block.
 struct Example<'e> {
     used: &'e Use,
@@ -116,11 +128,19 @@ impl<'a> Examples<'a> {
         if self.mixture.instruct != Style::Template {
             return Ok(self.plain(&example, block));
         }
-        self.order(used, row, order);
         let mut worst = Fate::NoTemplateUsable;
-        for (_, template) in order.iter() {
-            match self.through(*template, &example, block) {
-                Ok(true) => return Ok(Ok(*template)),
+        let tried = self.first(used, row);
+        if let Some(template) = tried {
+            match self.through(template, &example, block) {
+                Ok(true) => return Ok(Ok(template)),
+                Ok(false) => {}
+                Err(failure) => worst = fate_of(&failure),
+            }
+        }
+        self.order(used, row, order);
+        for template in order.iter().map(|(_, at)| *at).filter(|at| Some(*at) != tried) {
+            match self.through(template, &example, block) {
+                Ok(true) => return Ok(Ok(template)),
                 Ok(false) => {}
                 Err(failure) => worst = fate_of(&failure),
             }
@@ -160,6 +180,24 @@ impl<'a> Examples<'a> {
         Ok(outcomes)
     }
 
+    /// The chosen template of a use, which nearly always can be used.
+    fn first(&self, used: &Use, row: Row<'_>) -> Option<usize> {
+        if self.mixture.profile == Profile::Repo {
+            return None;
+        }
+        if let Some(field) = self.round_robin {
+            let at = turn(row, field).checked_rem(self.templates.len() as u64)?;
+            return Some(self.templates[at as usize].0);
+        }
+        let identity = |at: usize| self.dataset.templates[at].identity.as_str();
+        let scored = self
+            .templates
+            .iter()
+            .map(|(at, tickets)| (score(used.template, tickets), *at));
+        let best = scored.max_by(|a, b| a.0.cmp(&b.0).then_with(|| identity(b.1).cmp(identity(a.1))));
+        best.map(|(_, at)| at)
+    }
+
     /// The templates of a use, the chosen one first.
     fn order(&self, used: &Use, row: Row<'_>, order: &mut Vec<(u64, usize)>) {
         order.clear();
@@ -171,12 +209,8 @@ impl<'a> Examples<'a> {
             let place = self.positions.get(&used.unit.row).copied().unwrap_or_default();
             order.rotate_left((place % count) as usize);
         } else if let Some(field) = self.round_robin {
-            let number = match row.cell(field).text() {
-                Some(text) => text.parse::<u64>().unwrap_or_else(|_| id64(text)),
-                None => 0,
-            };
             order.extend(self.templates.iter().map(|(at, _)| (0, *at)));
-            order.rotate_left((number % count) as usize);
+            order.rotate_left((turn(row, field) % count) as usize);
         } else {
             let drawn = self
                 .templates
@@ -292,11 +326,12 @@ impl<'a> Examples<'a> {
             Some(options) => block.options.push(options.iter().copied()),
             None => block.options.push_null(),
         }
-        // Turned around, what is right is the target itself.
-        if forward {
+        // What is right is the target, unless the row knows other words for it. Turned around, it is the target itself.
+        let target = &block.targets.text[block.targets.start()..];
+        if forward && facts.answers() != [target] {
             block.answers.push(facts.answers().iter().copied());
         } else {
-            block.answers.push([&block.targets.text[block.targets.start()..]]);
+            block.answers.push_null();
         }
         block.inputs.end();
         block.targets.end();
@@ -330,6 +365,14 @@ impl<'a> Examples<'a> {
         block.split.push(example.split);
         push_key(&mut block.row_key, &self.pool.keys[row]);
         block.pass.push(example.used.pass);
+    }
+}
+
+/// The number that a row takes its turn by.
+fn turn(row: Row<'_>, field: usize) -> u64 {
+    match row.cell(field).text() {
+        Some(text) => text.parse::<u64>().unwrap_or_else(|_| id64(text)),
+        None => 0,
     }
 }
 

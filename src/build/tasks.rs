@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 
-use super::examples::{Examples, Scratch};
+use super::examples::{Examples, Scratch, bring_near};
 use super::marks::Marks;
 use super::plan::Plan;
 use super::request::{Progress, Request, Step};
@@ -110,6 +110,9 @@ impl Writing<'_> {
     }
 }
 
+/// Uses whose rows are brought near together: few enough for the cache to keep their first lines.
+const NEAR: usize = 64;
+
 /// Renders and writes one file.
 pub(super) fn write(
     task: Task,
@@ -138,7 +141,10 @@ pub(super) fn write(
                     .cmp(&by(b))
                     .then_with(|| (digest(a), a.pass).cmp(&(digest(b), b.pass)))
             });
-            for used in &uses {
+            for (at, used) in uses.iter().enumerate() {
+                if at % NEAR == 0 {
+                    bring_near(&uses[at..uses.len().min(at + NEAR)], examples);
+                }
                 let of = &examples[used.dataset as usize];
                 let outcome = of
                     .train(used, task.split, &mut writing.block, &mut scratch)

@@ -61,7 +61,10 @@ impl Block {
             None => self.options.push_null(),
         }
         self.options_span.push(record.options_span);
-        self.answers.push(record.answers.iter().map(String::as_str));
+        match &record.answers {
+            Some(answers) => self.answers.push(answers.iter().map(String::as_str)),
+            None => self.answers.push_null(),
+        }
         self.answer_index.push(record.answer_index);
         self.group.push(&record.group);
         self.exemplars.push(record.exemplars.iter().map(String::as_str));

@@ -52,7 +52,9 @@ pub fn card(manifest: &Manifest) -> String {
         );
     }
     out.push_str(
-        "\nEvery dataset keeps its own license. Every row names its dataset, template and source row;\n\
+        "\n`answers` lists every text that counts as right, and is null where that is the target alone; `options_span` has the\n\
+         first byte and the end of the options in `inputs`. Rows of one `group` belong together.\n\
+         \nEvery dataset keeps its own license. Every row names its dataset, template and source row;\n\
          `flanc trace ROW_KEY` renders it again and proves it equal.\n",
     );
     out

@@ -30,7 +30,8 @@ pub struct Record {
     pub options: Option<Vec<String>>,
     /// First byte and end of the options in `inputs`.
     pub options_span: Option<(u32, u32)>,
-    pub answers: Vec<String>,
+    /// Every text that counts as right; `None` where that is the target and nothing else.
+    pub answers: Option<Vec<String>>,
     pub answer_index: Option<u32>,
     /// Rows of one group share it.
     pub group: String,
@@ -200,7 +201,7 @@ impl Columns {
             system: (!self.system.is_null(row)).then(|| text(&self.system)),
             options: list(&self.options),
             options_span: span(&self.options_span, row),
-            answers: list(&self.answers).unwrap_or_default(),
+            answers: list(&self.answers),
             answer_index: (!self.answer_index.is_null(row)).then(|| self.answer_index.value(row) as u32),
             group: text(&self.group),
             exemplars: list(&self.exemplars).unwrap_or_default(),

@@ -159,7 +159,7 @@ fn from_json(value: &Value) -> Record {
         system: text("system").or_else(|| turn("system")),
         options: list("options"),
         options_span: number(&value["options_span"][0]).zip(number(&value["options_span"][1])),
-        answers: list("answers").unwrap_or_default(),
+        answers: list("answers"),
         answer_index: number(&value["answer_index"]),
         group: text("group").unwrap_or_default(),
         exemplars: list("exemplars").unwrap_or_default(),

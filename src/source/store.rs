@@ -78,6 +78,20 @@ impl Store {
         }
     }
 
+    /// Where a row is kept, as a number that means nothing to others; see [`Store::touch`].
+    pub fn locate(&self, row: usize) -> u64 {
+        self.rows[row]
+    }
+
+    /// The first byte of a row in memory.
+    pub fn touch(&self, row: usize) -> u64 {
+        let (chunk, start) = self.place(row);
+        match &self.chunks[chunk] {
+            Chunk::Memory(bytes) => u64::from(bytes[start]),
+            Chunk::File(..) => 0,
+        }
+    }
+
     /// Adds the rows of another store after these.
     pub fn append(&mut self, other: Store) {
         let (chunks, files) = (self.chunks.len() as u64, self.files.len());

@@ -282,7 +282,8 @@ def example(name, dataset, unit, pass_, use, split, ring, draws, spec):
         options, answers = None, [targets]
     return {
         "dataset": name, "row_key": row.digest.hex()[:32], "group": row.component.hex()[:32], "pass": pass_,
-        "template": template["name"], "split": split, "options": options, "answers": answers,
+        "template": template["name"], "split": split, "options": options,
+        "answers": None if answers == [targets] else answers,
         "targets": targets,
         "exemplars": exemplars(use, row, ring, template, spec["shots"]),
     }
@@ -320,24 +321,21 @@ COLUMNS = ["inputs", "targets", "system", "options", "options_span", "answers", 
            "dataset", "family", "cluster", "template", "role", "split", "row_key", "pass"]
 
 
+def cell(value):
+    if value is None:
+        return b"\xff\xff\xff\xff"
+    if isinstance(value, list):
+        return u32(len(value)) + b"".join(map(cell, value))
+    text = str(value).encode()
+    return u32(len(text)) + text
+
+
+def record_digest(row):
+    return hashlib.sha256(b"".join(cell(row[column]) for column in COLUMNS)).digest()
+
+
 def content_digest(rows):
-    out = hashlib.sha256()
-
-    def cell(value):
-        if value is None:
-            out.update(b"\xff\xff\xff\xff")
-        elif isinstance(value, list):
-            out.update(u32(len(value)))
-            for item in value:
-                cell(item)
-        else:
-            text = str(value).encode()
-            out.update(u32(len(text)) + text)
-
-    for row in rows:
-        for column in COLUMNS:
-            cell(row[column])
-    return out.hexdigest()
+    return hashlib.sha256(b"".join(map(record_digest, rows))).hexdigest()
 
 
 def compare(spec, project, build):
