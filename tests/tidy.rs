@@ -28,8 +28,8 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "source",
-        &["catalog", "diagnostic", "digest", "jinja", "text"],
-        "files to rows",
+        &["catalog", "diagnostic", "digest", "jinja", "project", "text"],
+        "files and urls to rows, held to the lock",
     ),
     (
         "render",
@@ -75,15 +75,22 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostic"]),
     ("arrow", &["build", "mix", "shard", "source"]),
+    ("bzip2", &["source"]),
     ("clap", &["cli"]),
     ("datafusion", &["source", "sql"]),
     ("indicatif", &["cli"]),
+    ("lzma_rust2", &["source"]),
     ("minijinja", &["jinja"]),
+    ("object_store", &["source"]),
     ("parquet", &["shard", "source"]),
     ("pest", &["syntax"]),
+    ("reqwest", &["source"]),
     ("sha2", &["digest", "shard"]),
     ("strsim", &["text"]),
+    ("tar", &["source"]),
+    ("tokio", &["source"]),
     ("toml", &["project"]),
+    ("zip", &["source"]),
 ];
 
 /// Files of more than 500 lines, each with a reason.

@@ -31,6 +31,9 @@ const TABLES: &[&str] = &[
     r#"files "f" columns { a }"#,
     r#"parquet "f""#,
     r#"arrow "f""#,
+    r#"csv "f//**/*""#,
+    r#"files "f//{a}""#,
+    r#"jsonl "f//x.jsonl""#,
 ];
 
 static CATALOGS: LazyLock<Vec<Catalog>> = LazyLock::new(|| TABLES.iter().map(|table| project(table)).collect());

@@ -1,10 +1,7 @@
 //! The manifest of a build from what was planned and what was written.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::Path;
 
-use anyhow::Context as _;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -13,9 +10,9 @@ use super::plan::Plan;
 use super::request::Request;
 use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
-use crate::digest::{EDITION, Hasher, hex, sha256_of};
+use crate::digest::{EDITION, Hasher, hex};
 use crate::shard::{DatasetFacts, Layout, Manifest, WRITER};
-use crate::source::SplitReport;
+use crate::source::{self, SplitReport};
 
 /// What a mixture says, as the manifest keeps it; its name is in no draw and not here.
 pub fn settings(mixture: &Mixture) -> Value {
@@ -235,18 +232,16 @@ pub(super) fn manifest(
 
 /// `build-info.json`: what no promise of equality covers.
 pub(super) fn info(request: &Request, plan: &Plan<'_>) -> anyhow::Result<String> {
-    let mut names: Vec<&(String, u64)> = plan
-        .gathered
-        .pools
-        .values()
-        .flat_map(|(_, _, report)| &report.files)
-        .collect();
-    names.sort();
+    let read = plan.gathered.pools.values().flat_map(|(_, _, report)| &report.files);
+    let mut names: Vec<&str> = read.map(|(name, _)| source::on_disk(name)).collect();
+    names.sort_unstable();
     names.dedup();
+    let place = request.place();
     let files: Vec<Value> = names
         .into_par_iter()
-        .map(|(name, bytes)| {
-            Ok(json!({ "file": name, "bytes": bytes, "sha256": file_digest(&request.data.join(name))? }))
+        .map(|name| {
+            let (digest, bytes) = place.digest(name)?;
+            Ok(json!({ "file": name, "bytes": bytes, "sha256": hex(&digest) }))
         })
         .collect::<anyhow::Result<_>>()?;
     let value = json!({
@@ -257,10 +252,4 @@ pub(super) fn info(request: &Request, plan: &Plan<'_>) -> anyhow::Result<String>
         "missing": plan.gathered.missing,
     });
     Ok(format!("{value:#}\n"))
-}
-
-fn file_digest(path: &Path) -> anyhow::Result<String> {
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let digest = sha256_of(file).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(hex(&digest))
 }

@@ -114,7 +114,7 @@ pub fn rows(
     profile: Profile,
     budget: &Budget,
 ) -> Result<(Rows, SplitReport, Vec<Missing>), SourceError> {
-    let source = request.source.as_str();
+    let (source, place) = (request.source.as_str(), request.place());
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
         split: String::new(),
@@ -161,7 +161,7 @@ pub fn rows(
             reasons.push(format!("split `{name}`: {why}"));
             continue;
         }
-        let (more, report) = match source::read_split(dataset, name, split, &request.data, budget) {
+        let (more, report) = match source::read_split(dataset, name, split, &place, budget) {
             Ok(read) => read,
             Err(SourceError::Absent { reason, .. }) => {
                 missing.push(Missing {

@@ -1,9 +1,10 @@
 //! What a build is asked for, and how it tells how far it is.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::shard::{Format, Layout, Storage, ZSTD};
-use crate::source::Budget;
+use crate::source::{Budget, Depot, Place};
 
 /// Everything a build depends on beside the catalog.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -33,6 +34,9 @@ pub struct Request {
     /// Bytes of memory that the build may take; rows that do not fit are kept on the disk.
     #[serde(default = "memory")]
     pub memory: u64,
+    /// The lock of the sources' files and the cache of those that were fetched.
+    #[serde(skip)]
+    pub depot: Arc<Depot>,
 }
 
 /// What a build may take where nothing else is said: 2 GiB.
@@ -47,6 +51,11 @@ fn memory() -> u64 {
 }
 
 impl Request {
+    /// Where the files of the sources are.
+    pub fn place(&self) -> Place {
+        Place::new(self.data.clone(), &self.source, self.depot.clone())
+    }
+
     /// How its shards are stored.
     pub fn storage(&self) -> Storage {
         Storage {

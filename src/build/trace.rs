@@ -1,6 +1,7 @@
 //! One example back to its row: found again by its key, rendered again, compared byte for byte.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
@@ -10,6 +11,7 @@ use super::request::Request;
 use crate::catalog::{self, Catalog};
 use crate::mix::{Draws, Splits, Use, pool};
 use crate::shard::{self, Block, Record};
+use crate::source::Depot;
 
 /// An example and the row it came from.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -29,7 +31,7 @@ pub struct Traced {
 }
 
 /// Finds every example of a row in a build and renders each again. `key` is a row key or its beginning.
-pub fn trace(catalog: &Catalog, directory: &Path, key: &str) -> anyhow::Result<Vec<Traced>> {
+pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) -> anyhow::Result<Vec<Traced>> {
     if key.len() < 6 || !key.bytes().all(|b| b.is_ascii_hexdigit()) {
         bail!("`{key}` is no row key: give the first six or more characters of a `row_key`");
     }
@@ -37,8 +39,9 @@ pub fn trace(catalog: &Catalog, directory: &Path, key: &str) -> anyhow::Result<V
     let info = directory.join("build-info.json");
     let info = std::fs::read_to_string(&info).with_context(|| format!("cannot read {}", info.display()))?;
     let info: serde_json::Value = serde_json::from_str(&info).context("build-info.json is no JSON")?;
-    let request: Request =
+    let mut request: Request =
         serde_json::from_value(info["request"].clone()).context("build-info.json does not say how it was built")?;
+    request.depot = depot;
     let mut found: Vec<(String, Record)> = Vec::new();
     for shard in &manifest.shards {
         shard::read_records(&directory.join(&shard.file), |record| {

@@ -6,6 +6,7 @@
 mod check;
 mod dataset;
 mod field;
+mod location;
 mod mixture;
 pub mod model;
 mod select;
@@ -15,5 +16,6 @@ mod template;
 pub use check::check;
 pub use dataset::label_names;
 pub use field::{METRICS, RESERVED};
+pub use location::{At, BadLocation, Location, has_wildcard, name_in_braces};
 pub use model::*;
 pub use select::{HeldOut, Selection, selection};

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::dataset::SPLITS;
 use super::field::bad_pattern;
+use super::location::Location;
 use super::model::{Column, ColumnPlace, Encoding, Format, Matching, Source, Split, Table};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::sql;
@@ -255,16 +256,8 @@ fn check_columns(trees: &[ast::Column], diagnostics: &mut Vec<Diagnostic>) -> Ve
 }
 
 fn check_path(path: &Word, diagnostics: &mut Vec<Diagnostic>) {
-    let outside =
-        path.value.starts_with('/') || path.value.contains('\\') || path.value.split('/').any(|part| part == "..");
-    if outside || path.value.is_empty() {
-        diagnostics.push(
-            Diagnostic::error(
-                "bad-path",
-                path.span,
-                "a path of a source stays inside the data directory",
-            )
-            .help("write it relative to `--data`, with `/` between its parts and without `..`"),
-        );
+    if let Err(error) = Location::parse(&path.value) {
+        let code = if error.url { "bad-url" } else { "bad-path" };
+        diagnostics.push(Diagnostic::error(code, path.span, error.message).help(error.help));
     }
 }

@@ -71,6 +71,7 @@ pub enum Command {
     Build(Build),
     Check(Check),
     Count(Count),
+    Fetch(Fetch),
     List(List),
     New(New),
     Schema(Schema),
@@ -176,7 +177,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `show`, `trace` or `verify`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `fetch`, `show`, `trace` or `verify`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -198,6 +199,25 @@ pub struct From {
     /// Where the paths of sources begin
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Fetch nothing: read what is here and in the cache
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Bring the files of sources here and write down in flanc.lock what each holds
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc fetch --source hub\n  flanc fetch rte piqa --source hub --update\n  flanc build --source hub --offline"
+)]
+pub struct Fetch {
+    /// The datasets; all where none is named
+    #[arg(value_name = "DATASET")]
+    pub datasets: Vec<String>,
+    #[command(flatten)]
+    pub from: From,
+    /// Take files as they are now: newer revisions of a branch, changed files
+    #[arg(long)]
+    pub update: bool,
 }
 
 /// Read a dataset's source and count its rows by split

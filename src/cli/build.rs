@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::args::{Build, Common, LayoutName};
-use super::{count, output};
+use super::{count, output, progress};
 use crate::build::{self, Built, Request, Step};
 use crate::project::Project;
 use crate::shard::{self, DatasetFacts, Format, Layout, Manifest};
@@ -19,9 +18,10 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
         Ok(project) => project,
         Err(code) => return Ok(code),
     };
-    let request = request(common, command, &project);
     let begun = Instant::now();
-    let bar = bar(common);
+    let bars = progress::Bars::new(common);
+    let request = request(common, command, &project, &bars)?;
+    let bar = bars.steps();
     let step = |step: Step| match step {
         Step::Reading { datasets } => bar.set_length(datasets as u64),
         Step::Read { dataset } => {
@@ -54,7 +54,7 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn request(common: &Common, command: &Build, project: &Project) -> Request {
+fn request(common: &Common, command: &Build, project: &Project, bars: &progress::Bars) -> anyhow::Result<Request> {
     let config = &project.config.build;
     let mixture = command.mixture.clone().unwrap_or_else(|| config.mixture.clone());
     let out = match (&command.out, &config.out) {
@@ -74,7 +74,8 @@ fn request(common: &Common, command: &Build, project: &Project) -> Request {
         None if config.layout == "messages" => Layout::Messages,
         None => Layout::InputsTargets,
     };
-    Request {
+    let depot = progress::depot_with(project, command.from.offline, bars)?;
+    Ok(Request {
         mixture,
         source,
         // In full, so that `trace` finds it from any directory.
@@ -89,22 +90,8 @@ fn request(common: &Common, command: &Build, project: &Project) -> Request {
         layout,
         zstd: command.zstd.unwrap_or(shard::ZSTD),
         memory: command.memory.unwrap_or(build::MEMORY),
-    }
-}
-
-/// A line on stderr while it is a terminal.
-fn bar(common: &Common) -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    let hidden = common.quiet || common.json() || std::env::var_os("CI").is_some();
-    bar.set_draw_target(if hidden {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr()
-    });
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar
+        depot: depot.into(),
+    })
 }
 
 fn dry_run(common: &Common, plan: &build::Plan<'_>) {

@@ -7,12 +7,19 @@ use anyhow::bail;
 use serde_json::json;
 
 use super::args::{Common, Count, From};
-use super::output;
+use super::{output, progress};
 use crate::catalog::Dataset;
 use crate::diagnostic;
 use crate::project::Project;
-use crate::source::{self, Budget, SourceError};
+use crate::source::{self, Budget, Place, SourceError};
 use crate::text;
+
+/// Where the files of the source lie, with the project's lock and cache.
+pub fn located(common: &Common, project: &Project, from: &From) -> anyhow::Result<Place> {
+    let (source, data) = place(project, from);
+    let depot = progress::depot(common, project, from.offline)?;
+    Ok(Place::new(data, &source, depot.into()))
+}
 
 /// The source's name and the directory its paths begin in.
 pub fn place(project: &Project, from: &From) -> (String, PathBuf) {
@@ -37,7 +44,8 @@ pub fn dataset<'a>(project: &'a Project, id: &str) -> anyhow::Result<&'a Dataset
 
 pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     let (project, mut code) = output::usable_project(common)?;
-    let (source, data) = place(&project, &command.from);
+    let (source, _) = place(&project, &command.from);
+    let place = located(common, &project, &command.from)?;
     let mut ids = command.datasets.clone();
     if ids.is_empty() {
         ids = project.catalog.datasets.keys().cloned().collect();
@@ -55,7 +63,7 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
             continue;
         };
         for (split, declared) in &from.splits {
-            match source::read_split(dataset, split, declared, &data, &Budget::unlimited()) {
+            match source::read_split(dataset, split, declared, &place, &Budget::unlimited()) {
                 Ok((kept, report)) => {
                     let dropped: u64 = report.dropped.iter().map(|(_, n)| n).sum();
                     let cells = [report.read, dropped, report.unlabelled, kept.len() as u64];

@@ -7,9 +7,11 @@ mod args;
 mod build;
 mod check;
 mod count;
+mod fetch;
 mod list;
 mod new;
 mod output;
+mod progress;
 mod reference;
 mod schema;
 mod show;
@@ -41,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Build(command) => build::run(&args.common, command),
         Command::Check(command) => check::run(&args.common, command),
         Command::Count(command) => count::run(&args.common, command),
+        Command::Fetch(command) => fetch::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),
         Command::New(command) => new::run(&args.common, command),
         Command::Schema(command) => schema::run(command),

@@ -25,6 +25,7 @@ const EXIT_CODES: &str = "
 | 2 | Wrong usage, an unknown name, or the outside world: a disk that fails, a source that is absent, a data file that cannot be read or does not fit its dataset. |
 
 `show` and `count` go on with the sound part of a project that has mistakes elsewhere, and end with 1 then.
+`fetch` writes down what went well and ends with 2 where something did not.
 A build that ends with 1 or 2, or is killed, leaves the build that was there before as it was.
 ";
 
@@ -37,7 +38,27 @@ const ENVIRONMENT: &str = "
 
 const OTHER_VARIABLES: &[(&str, &str)] = &[
     ("NO_COLOR", "Where it is set and not empty, `--color auto` means never"),
-    ("CI", "Where it is set, `build` draws no progress"),
+    ("CI", "Where it is set, no progress is drawn"),
+    (
+        "HF_ENDPOINT",
+        "The server of `hf://` urls, where it is not `https://huggingface.co`",
+    ),
+    (
+        "HF_TOKEN",
+        "Who asks for datasets of the Hub; it is sent to no other host",
+    ),
+    (
+        "HF_HUB_OFFLINE",
+        "Where it is `1`, every command is as with `--offline`",
+    ),
+    (
+        "AWS_*, GOOGLE_*, AZURE_*",
+        "Endpoints, regions and credentials of `s3://`, `gs://` and `az://` urls, under the names that object_store gives them: `AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_ALLOW_HTTP`, `AWS_SKIP_SIGNATURE` for public buckets, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME`, `AZURE_STORAGE_ACCOUNT_KEY`",
+    ),
+    (
+        "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
+        "Through which server others are reached",
+    ),
 ];
 
 /// The text of docs/cli.md.

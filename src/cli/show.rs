@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use serde_json::json;
 
 use super::args::{Common, Show};
-use super::count::{dataset, place};
+use super::count::{dataset, located, place};
 use super::output;
 use crate::render::{Example, Failure, Renderer, Variant};
 use crate::source::{self, Budget, SplitReport};
@@ -23,7 +23,8 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
         bail!("dataset `{}` has no template named `{name}`{near}", dataset.id);
     }
-    let (source, data) = place(&project, &command.from);
+    let (source, _) = place(&project, &command.from);
+    let place = located(common, &project, &command.from)?;
     let Some(declared) = dataset.sources.get(&source) else {
         bail!("dataset `{}` has no source named `{source}`", dataset.id)
     };
@@ -36,7 +37,7 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             text::list(&splits)
         );
     };
-    let (rows, report) = source::read_split(dataset, &command.split, split, &data, &Budget::unlimited())?;
+    let (rows, report) = source::read_split(dataset, &command.split, split, &place, &Budget::unlimited())?;
     ensure!(
         !names.is_empty(),
         "dataset `{}` has no templates to show its rows through",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::{Common, Trace};
-use super::output;
+use super::{output, progress};
 use crate::build;
 
 pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
@@ -19,7 +19,12 @@ pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
         None => project.root.join("build").join(&config.mixture),
     };
     let directory = command.directory.clone().unwrap_or_else(default);
-    let traced = build::trace(&project.catalog, &directory, &command.row)?;
+    let traced = build::trace(
+        &project.catalog,
+        progress::depot(common, &project, false)?.into(),
+        &directory,
+        &command.row,
+    )?;
     let equal = traced.iter().all(|t| t.equal);
     if common.json() {
         output::print_json(&json!({ "examples": traced }));

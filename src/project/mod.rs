@@ -1,7 +1,9 @@
-//! A project on disk: `flanc.toml`, and every `.flan` file below `datasets/`, `templates/` and the root.
+//! A project on disk: `flanc.toml`, `flanc.lock`, and every `.flan` file below `datasets/`, `templates/` and the root.
 
 mod config;
 mod load;
+mod lock;
 
 pub use config::{Build, Config};
 pub use load::{Project, load};
+pub use lock::{LOCK, Lock, Locked, LockedPath};

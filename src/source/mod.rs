@@ -4,10 +4,14 @@
 //! integer are one value, and nothing is inferred from data. A value that does not fit its field is an error that
 //! names file and row, unless a named drop takes the row out first.
 
+mod depot;
 mod direct;
+mod fetch;
 mod number;
 mod packed;
+mod place;
 pub mod read;
+mod remote;
 mod rows;
 mod select;
 pub mod sniff;
@@ -15,7 +19,12 @@ mod split;
 mod store;
 mod typed;
 
+pub use depot::Depot;
+pub use fetch::{Fetch, FetchReport, FetchedFile, State, fetch};
 pub use packed::{Cell, Items, Row, pack};
+pub use place::Place;
+pub use read::on_disk;
+pub use remote::{Report, Transfer};
 pub use rows::Rows;
 pub use split::{SourceError, SplitReport, read_split};
 pub use store::Budget;

@@ -1,6 +1,5 @@
 //! `select`: SQL over the tables of a split, run by DataFusion.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{AsArray as _, RecordBatch, StringArray};
@@ -17,6 +16,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
 use sha1::{Digest as _, Sha1};
 
+use super::place::Place;
 use super::read::{ReadError, TableReader};
 use super::split::SourceError;
 use crate::catalog::model;
@@ -109,7 +109,7 @@ fn plain(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
 /// A table of a split, opened.
 pub struct Named {
     pub table: model::Table,
-    pub root: PathBuf,
+    pub place: Place,
     pub reader: TableReader,
 }
 
@@ -119,7 +119,7 @@ struct Table {
     /// The reader that is open already serves the first; a self-join opens another.
     first: Mutex<Option<TableReader>>,
     table: model::Table,
-    root: PathBuf,
+    place: Place,
 }
 
 impl std::fmt::Debug for Table {
@@ -134,13 +134,13 @@ impl Table {
             schema: named.reader.schema(),
             first: Mutex::new(Some(named.reader)),
             table: named.table,
-            root: named.root,
+            place: named.place,
         }
     }
 
     fn reader(&self) -> Result<TableReader, ReadError> {
         let first = self.first.lock().ok().and_then(|mut first| first.take());
-        first.map_or_else(|| TableReader::open(&self.table, &self.root, None), Ok)
+        first.map_or_else(|| TableReader::open(&self.table, &self.place, None), Ok)
     }
 }
 

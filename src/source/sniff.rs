@@ -36,7 +36,8 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
         .file_name()
         .and_then(|n| n.to_str())
         .context("the file has no name that can be read")?;
-    let bare = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    let packed = [".gz", ".zst", ".bz2", ".xz"];
+    let bare = packed.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let (format, kind) = match bare.rsplit('.').next() {
         Some("jsonl" | "ndjson") => ("jsonl", Format::Jsonl),
         Some("json") => ("json", Format::Json),
@@ -52,7 +53,7 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let table = Table::new("rows", kind, vec![name.to_string()], Span::default());
-    let reader = TableReader::open(&table, root, None)?;
+    let reader = TableReader::open(&table, &root.into(), None)?;
     let schema = reader.schema();
     let names: Vec<&String> = schema
         .fields()

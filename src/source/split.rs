@@ -1,13 +1,13 @@
 //! One split of one source, read whole: tables, select, fields, drops, in that order.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 
 use super::direct::Direct;
+use super::place::Place;
 use super::read::{self, Block, ReadError, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
@@ -104,14 +104,16 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// Reads one split of a source below `root`. Its rows stay in memory as far as `budget` lets them.
+/// Reads one split of a source, whose files are at `place`: a directory, or one with a lock and a cache. Its rows stay in
+/// memory as far as `budget` lets them.
 pub fn read_split(
     dataset: &Dataset,
     name: &str,
     split: &Split,
-    root: &Path,
+    place: impl Into<Place>,
     budget: &Budget,
 ) -> Result<(Rows, SplitReport), SourceError> {
+    let place = &place.into();
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
         split: name.to_string(),
@@ -120,17 +122,8 @@ pub fn read_split(
     if let Some(why) = &split.absent {
         return Err(absent(why.clone()));
     }
-    let missing: Vec<String> = split
-        .tables
-        .iter()
-        .flat_map(|table| read::missing(table, root))
-        .collect();
-    if !missing.is_empty() {
-        return Err(absent(format!(
-            "no file matches {} in {}",
-            crate::text::list(&missing),
-            root.display()
-        )));
+    if let Some(reason) = read::absence(&split.tables, place) {
+        return Err(absent(reason));
     }
     let wanted: Vec<String> = dataset.fields.iter().map(|f| f.source_column().to_string()).collect();
     // A select may name any key; without one only the declared fields are looked for.
@@ -141,10 +134,10 @@ pub fn read_split(
     };
     let mut readers = Vec::new();
     for table in &split.tables {
-        let reader = TableReader::open(table, root, wanted)?;
+        let reader = TableReader::open(table, place, wanted)?;
         readers.push(select::Named {
             table: table.clone(),
-            root: root.to_path_buf(),
+            place: place.clone(),
             reader,
         });
     }

@@ -1,42 +1,135 @@
 //! Bytes to text: compression by what the bytes say, encodings, byte order marks, lines.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read, Seek as _};
 
 use encoding_rs::{Decoder, DecoderResult};
 
 use super::error::ReadError;
+use super::paths::{Content, SourceFile};
 use crate::catalog::model::Encoding;
 
 /// The most that one line or one value may hold: more than any record, and little enough to allocate.
 pub(super) const LIMIT: usize = 64 << 20;
 /// The most that a file may hold whose format has to be read whole.
 const WHOLE_LIMIT: u64 = 2 << 30;
-const BUFFER: usize = 256 << 10;
+pub(super) const BUFFER: usize = 256 << 10;
+/// The most memory that decompressing xz may take, in KiB: what its highest setting needs, and twice that.
+pub(super) const XZ_MEMORY: u32 = 144 << 10;
 
-type Input = Box<dyn BufRead + Send>;
+pub(super) type Input = Box<dyn BufRead + Send>;
+
+/// How bytes are compressed, by what they begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compression {
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+}
+
+/// The bytes that tell every compression from the others, and from text that begins alike.
+const HEAD: usize = 10;
+
+/// What the first bytes of a file say.
+pub(super) fn compression(head: &[u8]) -> Option<Compression> {
+    match head {
+        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Compression::Zstd),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Compression::Xz),
+        // A digit, then the digits of pi, or those of its root where nothing is inside.
+        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..]
+            if block.starts_with(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
+                || block.starts_with(&[0x17, 0x72, 0x45, 0x38, 0x50, 0x90]) =>
+        {
+            Some(Compression::Bzip2)
+        }
+        _ => None,
+    }
+}
 
 /// The bytes of a file, decompressed. The extension says nothing: a `.gz` that is plain is read as plain.
-pub(super) fn open(path: &Path) -> Result<Input, ReadError> {
-    let mut input = BufReader::with_capacity(BUFFER, File::open(path)?);
-    Ok(match input.fill_buf()? {
-        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(
-            BUFFER,
-            flate2::bufread::MultiGzDecoder::new(input),
-        )),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::with_capacity(
-            BUFFER,
-            zstd::stream::read::Decoder::with_buffer(input)?,
-        )),
-        _ => Box::new(input),
-    })
+pub(super) fn open(file: &SourceFile) -> Result<Input, ReadError> {
+    match &file.content {
+        Content::File(path) => {
+            let file = File::open(path)?;
+            let bytes = file.metadata()?.len();
+            decompressed(Box::new(BufReader::with_capacity(BUFFER, file)), bytes)
+        }
+        Content::Member(archive, at) => decompressed(archive.read(*at)?, file.bytes),
+    }
+}
+
+/// A file that can be read from anywhere in it: the file itself, or a copy of the member without a name.
+pub(super) fn seekable(file: &SourceFile) -> Result<File, ReadError> {
+    match &file.content {
+        Content::File(path) => Ok(File::open(path)?),
+        Content::Member(archive, at) => {
+            let mut copy = tempfile::tempfile()?;
+            io::copy(&mut archive.read(*at)?, &mut copy)?;
+            copy.rewind()?;
+            Ok(copy)
+        }
+    }
+}
+
+/// The same bytes without their compression, of which there are so many.
+pub(super) fn decompressed(mut input: Input, bytes: u64) -> Result<Input, ReadError> {
+    if (1..HEAD).contains(&input.fill_buf()?.len()) {
+        // A stream may give as little as it likes at once.
+        let mut first = Vec::new();
+        (&mut input).take(HEAD as u64).read_to_end(&mut first)?;
+        input = Box::new(io::Cursor::new(first).chain(input));
+    }
+    let unpacked: Box<dyn Read + Send> = match compression(input.fill_buf()?) {
+        None => return Ok(input),
+        Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+        Some(Compression::Zstd) => Box::new(zstd::stream::read::Decoder::with_buffer(input)?),
+        Some(Compression::Bzip2) => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+        Some(Compression::Xz) => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY)),
+    };
+    let guarded = Guarded {
+        unpacked,
+        packed: bytes,
+        left: allowed(bytes),
+    };
+    Ok(Box::new(BufReader::with_capacity(BUFFER, guarded)))
+}
+
+/// How much may come out of so many compressed bytes: what is more is made to fill a disk.
+pub(super) fn allowed(packed: u64) -> u64 {
+    packed.saturating_mul(200).max(1 << 30)
+}
+
+/// The error where more comes out.
+pub(super) fn bomb(packed: u64) -> ReadError {
+    let (packed, allowed) = (crate::text::thousands(packed), crate::text::thousands(allowed(packed)));
+    ReadError::new(format!("{packed} compressed bytes become more than {allowed}"))
+        .help("this is how a bomb looks; unpack it by hand if it is none")
+}
+
+/// Ends a stream that grows beyond what it may.
+struct Guarded {
+    unpacked: Box<dyn Read + Send>,
+    packed: u64,
+    left: u64,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.unpacked.read(out)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::from(bomb(self.packed)))?;
+        Ok(read)
+    }
 }
 
 /// The text of a file as UTF-8, as far as its encoding can promise that: bytes that are said to be UTF-8
 /// come through as they are, for the reader of lines to check and to name the line.
-fn open_text(path: &Path, encoding: Encoding) -> Result<Input, ReadError> {
-    decode(open(path)?, encoding)
+fn open_text(file: &SourceFile, encoding: Encoding) -> Result<Input, ReadError> {
+    decode(open(file)?, encoding)
 }
 
 fn decode(mut input: Input, encoding: Encoding) -> Result<Input, ReadError> {
@@ -116,9 +209,9 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn open(path: &Path, encoding: Encoding, skip: usize) -> Result<Lines, ReadError> {
+    pub(super) fn open(file: &SourceFile, encoding: Encoding, skip: usize) -> Result<Lines, ReadError> {
         let mut lines = Lines {
-            input: open_text(path, encoding)?,
+            input: open_text(file, encoding)?,
             buffer: Vec::new(),
         };
         for _ in 0..skip {
@@ -175,13 +268,13 @@ fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> ReadError {
 }
 
 /// The bytes of a file that has to be read whole.
-pub(super) fn whole_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
-    read_whole(open(path)?)
+pub(super) fn whole_bytes(file: &SourceFile) -> Result<Vec<u8>, ReadError> {
+    read_whole(open(file)?)
 }
 
 /// The text of a file that has to be read whole.
-pub(super) fn whole(path: &Path, encoding: Encoding) -> Result<String, ReadError> {
-    text_of(read_whole(open_text(path, encoding)?)?)
+pub(super) fn whole(file: &SourceFile, encoding: Encoding) -> Result<String, ReadError> {
+    text_of(read_whole(open_text(file, encoding)?)?)
 }
 
 /// The text that bytes in hand stand for.
@@ -211,9 +304,10 @@ mod tests {
     use std::io::Write;
 
     fn lines_of(bytes: &[u8], encoding: Encoding) -> Result<Vec<String>, ReadError> {
-        let mut file = tempfile::NamedTempFile::with_suffix(".gz").unwrap();
-        file.write_all(bytes).unwrap();
-        let mut lines = Lines::open(file.path(), encoding, 0)?;
+        let mut written = tempfile::NamedTempFile::with_suffix(".gz").unwrap();
+        written.write_all(bytes).unwrap();
+        let file = SourceFile::whole("f".to_string(), bytes.len() as u64, written.path().to_path_buf());
+        let mut lines = Lines::open(&file, encoding, 0)?;
         let mut out = Vec::new();
         while let Some(line) = lines.next()? {
             out.push(line.to_string());
@@ -245,6 +339,22 @@ mod tests {
         let packed = zstd::encode_all(&b"\xef\xbb\xbfone\ntwo"[..], 0).unwrap();
         assert_eq!(lines_of(&packed, Encoding::Utf8).unwrap(), ["one", "two"]);
         assert!(lines_of(&members[..20], Encoding::Utf8).is_err());
+        let bzip2 = |text: &str| {
+            let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            writer.write_all(text.as_bytes()).unwrap();
+            writer.finish().unwrap()
+        };
+        let members = [bzip2("one\ntw"), bzip2(""), bzip2("o\n")].concat();
+        assert_eq!(lines_of(&members, Encoding::Utf8).unwrap(), ["one", "two"]);
+        assert_eq!(
+            lines_of(b"BZh1 is no bzip2\n", Encoding::Utf8).unwrap(),
+            ["BZh1 is no bzip2"]
+        );
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+        xz.write_all(b"one\ntwo").unwrap();
+        let packed = xz.finish().unwrap();
+        assert_eq!(lines_of(&packed, Encoding::Utf8).unwrap(), ["one", "two"]);
+        assert!(lines_of(&packed[..packed.len() - 9], Encoding::Utf8).is_err());
     }
 
     #[test]

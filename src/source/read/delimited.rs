@@ -1,11 +1,9 @@
 //! Tables of delimited fields: `csv` with the quotes of RFC 4180, `tsv` with none at all.
 
-use std::path::Path;
-
 use super::bytes::{LIMIT, Lines, too_long};
 use super::error::ReadError;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request};
+use super::{Layout, Records, Request, SourceFile};
 use crate::catalog::model::{Column, ColumnPlace, Encoding};
 
 /// Where a column is in every file of the table.
@@ -111,8 +109,8 @@ fn place(column: &Column, at: usize, headerless: bool) -> Result<Place, ReadErro
 /// has twice hurts only who asks for it, when the file is opened.
 fn union_of_headers(request: &Request, style: Style) -> Result<Vec<String>, ReadError> {
     let mut union: Vec<String> = Vec::new();
-    request.each_file(|path| {
-        let mut fields = Fields::open(path, style)?;
+    request.each_file(|file| {
+        let mut fields = Fields::open(file, style)?;
         if !fields.next()? {
             return Ok(());
         }
@@ -131,8 +129,8 @@ impl Layout for Delimited {
         &self.columns
     }
 
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
-        let mut fields = Fields::open(path, self.style)?;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let mut fields = Fields::open(file, self.style)?;
         let mut header: Vec<String> = Vec::new();
         if !self.headerless && fields.next()? {
             header = fields.iter().map(str::to_string).collect();
@@ -226,8 +224,8 @@ struct Fields {
 }
 
 impl Fields {
-    fn open(path: &Path, style: Style) -> Result<Fields, ReadError> {
-        let lines = Lines::open(path, style.encoding, style.skip)?;
+    fn open(file: &SourceFile, style: Style) -> Result<Fields, ReadError> {
+        let lines = Lines::open(file, style.encoding, style.skip)?;
         Ok(Fields {
             lines,
             style,

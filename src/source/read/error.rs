@@ -71,6 +71,27 @@ impl std::error::Error for ReadError {}
 
 impl From<std::io::Error> for ReadError {
     fn from(error: std::io::Error) -> ReadError {
-        ReadError::new(error.to_string())
+        within(&error).unwrap_or_else(|| ReadError::new(error.to_string()))
     }
+}
+
+impl From<ReadError> for std::io::Error {
+    fn from(error: ReadError) -> std::io::Error {
+        std::io::Error::new(std::io::ErrorKind::InvalidData, error)
+    }
+}
+
+/// The error of this module that a stream gave to whoever reads it, however deep that is wrapped.
+fn within(error: &std::io::Error) -> Option<ReadError> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(own) = error.downcast_ref::<ReadError>() {
+            return Some(own.clone());
+        }
+        next = match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        };
+    }
+    None
 }

@@ -1,13 +1,11 @@
 //! Text without fields: `lines`, one record a line, and `records`, one record every N lines.
 
-use std::path::Path;
-
 use regex::Regex;
 
 use super::bytes::Lines;
 use super::error::ReadError;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request, name_in_file};
+use super::{Layout, Records, Request, SourceFile, name_in_file};
 use crate::catalog::model::{ColumnPlace, Encoding, Matching};
 
 /// `lines`: the line itself, or what a pattern captures in it.
@@ -85,8 +83,8 @@ impl Layout for PlainLines {
         &self.columns
     }
 
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
-        let lines = Lines::open(path, self.encoding, self.skip)?;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let lines = Lines::open(file, self.encoding, self.skip)?;
         let matching = self.matching.clone().map(|matching| (matching, self.captures.clone()));
         Ok(Box::new(LinesFile {
             lines,
@@ -196,9 +194,9 @@ impl Layout for LineRecords {
         &self.columns
     }
 
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
         Ok(Box::new(LineRecordsFile {
-            lines: Lines::open(path, self.encoding, self.skip)?,
+            lines: Lines::open(file, self.encoding, self.skip)?,
             length: self.lines,
             shown: self.shown.clone(),
             always_blank: None,

@@ -3,6 +3,7 @@
 //! Nothing here knows of fields or types: a cell is text, a list of texts or null, as the file has it.
 //! A format is a `Layout`; it learns its columns from the files' heads and opens one file after another.
 
+mod archive;
 mod bytes;
 mod columnar;
 mod delimited;
@@ -10,29 +11,33 @@ mod error;
 mod json;
 mod lines;
 mod paths;
+mod pattern;
 mod rows;
 mod sections;
 #[cfg(test)]
 mod tests;
 mod xml;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 
 use crate::catalog::model::{Column, ColumnPlace, Format, Table};
 
+use super::place::Place;
+pub(super) use archive::Archive;
 pub use error::ReadError;
-pub use paths::SourceFile;
+pub use paths::{SourceFile, on_disk};
+pub(super) use paths::{parse, whole_files};
+pub(super) use pattern::Pattern;
 pub use rows::Block;
 use rows::{DataColumn, Rows};
 
 /// How all files of a table are read.
 trait Layout: Send {
     fn columns(&self) -> &[DataColumn];
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError>;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError>;
 }
 
 /// The records of one file.
@@ -58,16 +63,15 @@ struct Request<'a> {
     /// The table's columns but for those that the paths capture; `None`: it has no such block.
     columns: Option<Vec<&'a Column>>,
     wanted: Option<Vec<String>>,
-    root: &'a Path,
     files: &'a [SourceFile],
 }
 
 impl Request<'_> {
     /// Calls `look` with every file, and names the file in what goes wrong.
-    fn each_file(&self, mut look: impl FnMut(&Path) -> Result<(), ReadError>) -> Result<(), ReadError> {
+    fn each_file(&self, mut look: impl FnMut(&SourceFile) -> Result<(), ReadError>) -> Result<(), ReadError> {
         self.files
             .iter()
-            .try_for_each(|file| look(&self.root.join(&file.path)).map_err(|e| e.in_file(&file.path)))
+            .try_for_each(|file| look(file).map_err(|e| e.in_file(&file.path)))
     }
 }
 
@@ -82,7 +86,6 @@ fn name_in_file(column: &Column) -> Option<&str> {
 
 /// One table of a split, opened: its files found, its columns known; nothing but what that needs has been read.
 pub struct TableReader {
-    root: PathBuf,
     files: Vec<SourceFile>,
     layout: Box<dyn Layout>,
     /// The columns of the layout, then those of `captured`.
@@ -92,13 +95,13 @@ pub struct TableReader {
 }
 
 impl TableReader {
-    /// Finds the files of `table` below `root` and learns their columns.
+    /// Finds the files of `table` and learns their columns. What has to be fetched is fetched.
     ///
     /// `wanted` names the columns to read from files that do not list their own (JSON); `None` is every key
     /// that occurs, sorted by name, which takes a pass over the files.
-    pub fn open(table: &Table, root: &Path, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
+    pub fn open(table: &Table, place: &Place, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
         let captures = paths::capture_names(&table.paths)?;
-        let files = paths::find(&table.paths, root)?;
+        let files = paths::find(&table.paths, place)?;
         // Where every record is a file, an empty one is a record; elsewhere a table of nothing is an accident.
         if let Some(first) = files.first().filter(|_| files.iter().all(|file| file.bytes == 0))
             && table.format != Format::Files
@@ -125,7 +128,6 @@ impl TableReader {
             table,
             columns: (!table.columns.is_empty()).then(own),
             wanted: wanted.map(|names| names.iter().filter(|name| !captures.contains(name)).cloned().collect()),
-            root,
             files: &files,
         };
         let layout = layout(&request)?;
@@ -133,7 +135,6 @@ impl TableReader {
         columns.extend(captured.iter().map(|(name, _)| DataColumn::text(name)));
         check_names(&columns)?;
         Ok(TableReader {
-            root: root.to_path_buf(),
             layout,
             columns,
             captured,
@@ -196,10 +197,46 @@ fn check_names(columns: &[DataColumn]) -> Result<(), ReadError> {
     }
 }
 
-/// Which of the table's paths match no file.
-pub fn missing(table: &Table, root: &Path) -> Vec<String> {
-    let absent = |path: &&String| matches!(paths::expand(path, root), Ok(files) if files.is_empty());
-    table.paths.iter().filter(absent).cloned().collect()
+/// Why the files of some tables cannot be had; `None` where they can. This looks into no file and fetches none.
+pub fn absence(tables: &[Table], place: &Place) -> Option<String> {
+    let mut missing = Vec::new();
+    for path in tables.iter().flat_map(|table| &table.paths) {
+        let Ok(location) = parse(path) else { continue };
+        if location.is_remote() {
+            if let Some(reason) = place.absence(&location) {
+                return Some(reason);
+            }
+        } else if whole_files(&location, place).is_ok_and(|files| files.is_empty()) {
+            missing.push(location.file);
+        }
+    }
+    let names = crate::text::list(&missing);
+    (!missing.is_empty()).then(|| format!("no file matches {names} in {}", place.data.display()))
+}
+
+/// How many records a table reads from each of its files on disk, members of one archive taken together.
+pub fn count(table: &Table, place: &Place) -> Result<BTreeMap<String, u64>, ReadError> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    if table.format == Format::Parquet {
+        for file in paths::find(&table.paths, place)? {
+            let rows = columnar::parquet_rows(&file).map_err(|error| error.in_file(&file.path))?;
+            *counts.entry(file.on_disk().to_string()).or_default() += rows;
+        }
+        return Ok(counts);
+    }
+    // Columns have no say in what a record is.
+    let reader = TableReader::open(table, place, Some(&[]))?;
+    let names: Vec<String> = reader.files().iter().map(|file| file.on_disk().to_string()).collect();
+    let mut rows = vec![0; names.len()];
+    for block in reader.blocks() {
+        for file in block?.files {
+            rows[file as usize] += 1;
+        }
+    }
+    for (name, rows) in names.into_iter().zip(rows) {
+        *counts.entry(name).or_default() += rows;
+    }
+    Ok(counts)
 }
 
 struct Blocks {
@@ -219,7 +256,7 @@ impl Blocks {
             let Some(file) = reader.files.get(self.next_file) else {
                 return Ok(false);
             };
-            let opened = reader.layout.open(&reader.root.join(&file.path));
+            let opened = reader.layout.open(file);
             self.open = Some(opened.map_err(|error| error.in_file(&file.path))?);
             self.next_file += 1;
             return Ok(true);

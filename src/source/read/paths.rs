@@ -1,44 +1,95 @@
-//! Which files a table's paths name: wildcards, and captures that become columns.
+//! Which files a table's paths name: wildcards, urls, members of archives, and captures that become columns.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use regex::Regex;
 use walkdir::WalkDir;
 
+use super::archive::Archive;
 use super::error::ReadError;
+use super::pattern::Pattern;
+use crate::catalog::{At, Location};
+use crate::source::place::Place;
 
 /// One file of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
-    /// Relative to the data directory, with `/`.
+    /// Relative to the data directory, with `/`, or a url; a member of an archive follows `//`.
     pub path: String,
-    /// Its size on disk.
+    /// Its size; that of a member once it is unpacked.
     pub bytes: u64,
     /// What the `{name}`s of the path that found it stand for.
     pub captures: Vec<(String, String)>,
+    pub(super) content: Content,
 }
 
-/// A path as written, made ready to be matched.
-struct Pattern {
-    /// The pieces before the first one with a wildcard: where the walk begins.
-    base: String,
-    /// `None`: the path names one file.
-    matcher: Option<Regex>,
-    captures: Vec<String>,
-    /// How far below `base` a match can be.
-    depth: usize,
+/// Where the bytes of a file are.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    File(PathBuf),
+    /// A member, by its place in the archive.
+    Member(Arc<Archive>, usize),
 }
 
-/// The files that `paths` name, sorted and each once; a path that names none is an error.
-pub(super) fn find(paths: &[String], root: &Path) -> Result<Vec<SourceFile>, ReadError> {
+impl SourceFile {
+    /// A whole file on disk.
+    pub(in crate::source) fn whole(path: String, bytes: u64, local: PathBuf) -> SourceFile {
+        SourceFile {
+            path,
+            bytes,
+            captures: Vec::new(),
+            content: Content::File(local),
+        }
+    }
+
+    /// Where it lies on disk; `None` for a member of an archive.
+    pub(in crate::source) fn local(&self) -> Option<&Path> {
+        match &self.content {
+            Content::File(path) => Some(path),
+            Content::Member(..) => None,
+        }
+    }
+
+    /// The name of the file that lies on disk: the archive, of a member.
+    pub fn on_disk(&self) -> &str {
+        match self.content {
+            Content::File(_) => &self.path,
+            Content::Member(..) => on_disk(&self.path),
+        }
+    }
+}
+
+const DIRECTORY: &str = "this is a directory, not a file";
+
+/// The name of the file on disk that a name in `_file` is of.
+pub fn on_disk(name: &str) -> &str {
+    let scheme = name.find("://").map_or(0, |at| at + 3);
+    let end = name.get(scheme..).and_then(|rest| rest.find("//"));
+    end.and_then(|end| name.get(..scheme + end)).unwrap_or(name)
+}
+
+/// The files that `paths` name, sorted and each once; a path that names none is an error. All of them are on this machine
+/// and hold what the lock says.
+pub(super) fn find(paths: &[String], place: &Place) -> Result<Vec<SourceFile>, ReadError> {
     let mut files: BTreeMap<String, SourceFile> = BTreeMap::new();
     for path in paths {
-        let found = expand(path, root)?;
+        let location = parse(path)?;
+        let found = whole_files(&location, place).map_err(|error| match location.member {
+            Some(_) if error.message == DIRECTORY => {
+                error.help("`//` leads into an archive; what is in a directory follows one `/`")
+            }
+            _ => error,
+        })?;
         if found.is_empty() {
-            let error = ReadError::new("no such file").in_file(path);
-            return Err(error.help(format!("looked below `{}`", root.display())));
+            let error = ReadError::new("no such file").in_file(&location.file);
+            return Err(error.help(format!("looked below `{}`", place.data.display())));
         }
+        place.admit(&location, &found)?;
+        let found = match &location.member {
+            None => found,
+            Some(member) => members(found, member, place)?,
+        };
         for file in found {
             files.entry(file.path.clone()).or_insert(file);
         }
@@ -46,11 +97,30 @@ pub(super) fn find(paths: &[String], root: &Path) -> Result<Vec<SourceFile>, Rea
     Ok(files.into_values().collect())
 }
 
+/// Takes a path apart.
+pub(in crate::source) fn parse(path: &str) -> Result<Location, ReadError> {
+    Location::parse(path).map_err(|error| ReadError::new(error.message).help(error.help).in_file(path))
+}
+
 /// The names that a path captures, in the order in which it does.
 pub(super) fn capture_names(paths: &[String]) -> Result<Vec<String>, ReadError> {
     let mut names: Vec<String> = Vec::new();
     for path in paths {
-        for name in Pattern::new(path)?.captures {
+        let location = parse(path)?;
+        let mut own = match &location.at {
+            At::Web => Vec::new(),
+            At::Data => Pattern::new(&location.file)?.captures,
+            At::Hub { path, .. } | At::Bucket { key: path, .. } => Pattern::new(path)?.captures,
+        };
+        if let Some(member) = &location.member {
+            for name in Pattern::new(member)?.captures {
+                if own.contains(&name) {
+                    return Err(ReadError::new(format!("`{{{name}}}` stands in this path twice")).in_file(path));
+                }
+                own.push(name);
+            }
+        }
+        for name in own {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -59,23 +129,67 @@ pub(super) fn capture_names(paths: &[String]) -> Result<Vec<String>, ReadError> 
     Ok(names)
 }
 
-pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadError> {
+/// The whole files that a location names, archives unopened: those that lie below the data directory, and those that the
+/// lock knows for a url.
+pub(in crate::source) fn whole_files(location: &Location, place: &Place) -> Result<Vec<SourceFile>, ReadError> {
+    match location.at {
+        At::Data => walk(&location.file, &place.data),
+        _ => place.remote(location),
+    }
+}
+
+/// The members of archives that a pattern names.
+fn members(archives: Vec<SourceFile>, pattern: &str, place: &Place) -> Result<Vec<SourceFile>, ReadError> {
+    let matcher = Pattern::new(pattern)?;
+    let mut files = Vec::new();
+    for outer in archives {
+        let Content::File(local) = &outer.content else { continue };
+        let archive = place.archive(&outer.path, local).map_err(|e| e.in_file(&outer.path))?;
+        let mut found = 0;
+        for (at, member) in archive.members().iter().enumerate() {
+            let Some(captures) = matcher.matches(&member.name) else {
+                continue;
+            };
+            found += 1;
+            let path = format!("{}//{}", outer.path, member.name);
+            if let Some(why) = member.refused() {
+                return Err(ReadError::new(why).in_file(&path));
+            }
+            files.push(SourceFile {
+                path,
+                bytes: member.bytes,
+                captures: outer.captures.iter().cloned().chain(captures).collect(),
+                content: Content::Member(archive.clone(), at),
+            });
+        }
+        if found == 0 {
+            let names = archive.members().iter().map(|member| member.name.as_str());
+            return Err(ReadError::new(format!("this archive has no member `{pattern}`"))
+                .in_file(&outer.path)
+                .suggesting(pattern, names));
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    match files.windows(2).find(|pair| pair[0].path == pair[1].path) {
+        None => Ok(files),
+        Some(twice) => Err(ReadError::new("two members of the archive have this name").in_file(&twice[0].path)),
+    }
+}
+
+/// The files below the data directory that a path without a member names.
+fn walk(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadError> {
     let pattern = Pattern::new(path)?;
     let base = root.join(&pattern.base);
-    let Some(matcher) = &pattern.matcher else {
+    if pattern.is_plain() {
         return match std::fs::metadata(&base) {
-            Ok(found) if found.is_dir() => Err(ReadError::new("this is a directory, not a file")
+            Ok(found) if found.is_dir() => Err(ReadError::new(DIRECTORY)
                 .in_file(path)
                 .help(format!("say `{}/**/*` for every file below it", pattern.base))),
-            Ok(found) => Ok(vec![SourceFile {
-                path: pattern.base,
-                bytes: found.len(),
-                captures: Vec::new(),
-            }]),
+            Ok(found) => Ok(vec![SourceFile::whole(pattern.base, found.len(), base)]),
             Err(error) if is_absence(&error) => Ok(Vec::new()),
             Err(error) => Err(ReadError::from(error).in_file(path)),
         };
-    };
+    }
     if !base.is_dir() {
         return Ok(Vec::new());
     }
@@ -87,13 +201,13 @@ pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadErr
     {
         let entry = match entry {
             Ok(entry) => entry,
-            Err(error) => match broken(error, root, matcher) {
+            Err(error) => match broken(error, root, &pattern) {
                 Some(error) => return Err(error),
                 None => continue,
             },
         };
         let relative = relative(entry.path(), root);
-        let Some(captured) = matcher.captures(&relative) else {
+        let Some(captures) = pattern.matches(&relative) else {
             continue;
         };
         if !entry.file_type().is_file() {
@@ -106,14 +220,9 @@ pub(super) fn expand(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadErr
             .metadata()
             .map_err(|e| ReadError::new(e.to_string()).in_file(&relative))?
             .len();
-        let captures = pattern
-            .captures
-            .iter()
-            .filter_map(|name| Some((name.clone(), captured.name(name)?.as_str().to_string())));
         files.push(SourceFile {
-            captures: captures.collect(),
-            bytes,
-            path: relative,
+            captures,
+            ..SourceFile::whole(relative, bytes, entry.into_path())
         });
     }
     Ok(files)
@@ -127,13 +236,13 @@ fn is_absence(error: &std::io::Error) -> bool {
 }
 
 /// A link that goes nowhere or round in circles matters only where it is one of the files asked for.
-fn broken(error: walkdir::Error, root: &Path, matcher: &Regex) -> Option<ReadError> {
+fn broken(error: walkdir::Error, root: &Path, pattern: &Pattern) -> Option<ReadError> {
     if error.loop_ancestor().is_some() {
         return None;
     }
     let relative = error.path().map(|path| relative(path, root)).unwrap_or_default();
     let absent = error.io_error().is_some_and(is_absence);
-    (!absent || matcher.is_match(&relative)).then(|| ReadError::new(error.to_string()).in_file(&relative))
+    (!absent || pattern.matches(&relative).is_some()).then(|| ReadError::new(error.to_string()).in_file(&relative))
 }
 
 fn relative(path: &Path, root: &Path) -> String {
@@ -143,99 +252,6 @@ fn relative(path: &Path, root: &Path) -> String {
         .map(|piece| piece.as_os_str().to_string_lossy())
         .collect();
     pieces.join("/")
-}
-
-impl Pattern {
-    fn new(path: &str) -> Result<Pattern, ReadError> {
-        if path.starts_with('/') || Path::new(path).is_absolute() || path.split('/').any(|piece| piece == "..") {
-            let error = ReadError::new("a path of a source stays inside the data directory").in_file(path);
-            return Err(error.help("write it relative to the data directory, without `..`"));
-        }
-        let pieces: Vec<&str> = path
-            .split('/')
-            .filter(|piece| !piece.is_empty() && *piece != ".")
-            .collect();
-        if pieces.is_empty() {
-            return Err(ReadError::new("this path is empty").in_file(path));
-        }
-        let plain = pieces.iter().take_while(|piece| !has_wildcard(piece)).count();
-        let base = pieces[..plain].join("/");
-        if plain == pieces.len() {
-            return Ok(Pattern {
-                base,
-                matcher: None,
-                captures: Vec::new(),
-                depth: 0,
-            });
-        }
-        let mut captures = Vec::new();
-        let matcher = translate(&pieces, &mut captures).map_err(|error| error.in_file(path))?;
-        let depth = if pieces.contains(&"**") {
-            usize::MAX
-        } else {
-            pieces.len() - plain
-        };
-        Ok(Pattern {
-            base,
-            matcher: Some(matcher),
-            captures,
-            depth,
-        })
-    }
-}
-
-fn has_wildcard(piece: &str) -> bool {
-    piece.contains(['*', '?'])
-        || piece
-            .char_indices()
-            .any(|(at, c)| c == '{' && name_in_braces(&piece[at..]).is_some())
-}
-
-/// The `name` of a text that starts with `{name}`.
-fn name_in_braces(text: &str) -> Option<&str> {
-    let (name, _) = text.strip_prefix('{')?.split_once('}')?;
-    let mut letters = name.chars();
-    let first = letters.next()?;
-    let fits = (first.is_ascii_alphabetic() || first == '_') && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-    fits.then_some(name)
-}
-
-/// The pattern as a regular expression. Everything that is not a wildcard is itself: names of real files
-/// hold brackets, parentheses and spaces, which glob syntaxes give meanings to.
-fn translate(pieces: &[&str], captures: &mut Vec<String>) -> Result<Regex, ReadError> {
-    let mut out = String::from("(?s)^");
-    for (i, piece) in pieces.iter().enumerate() {
-        let last = i + 1 == pieces.len();
-        if *piece == "**" {
-            out.push_str(if last { ".+" } else { "(?:[^/]+/)*" });
-            continue;
-        }
-        let mut rest = *piece;
-        while let Some(c) = rest.chars().next() {
-            let mut taken = c.len_utf8();
-            match c {
-                '*' => out.push_str("[^/]*"),
-                '?' => out.push_str("[^/]"),
-                _ => match name_in_braces(rest) {
-                    Some(name) if captures.iter().any(|known| known == name) => {
-                        return Err(ReadError::new(format!("`{{{name}}}` stands in this path twice")));
-                    }
-                    Some(name) => {
-                        out.push_str(&format!("(?<{name}>[^/]+)"));
-                        captures.push(name.to_string());
-                        taken = name.len() + 2;
-                    }
-                    None => out.push_str(&regex::escape(&rest[..taken])),
-                },
-            }
-            rest = &rest[taken..];
-        }
-        if !last {
-            out.push('/');
-        }
-    }
-    out.push('$');
-    Regex::new(&out).map_err(|_| ReadError::new("this path is too long to be matched"))
 }
 
 #[cfg(test)]
@@ -253,7 +269,7 @@ mod tests {
     }
 
     fn found(root: &tempfile::TempDir, path: &str) -> Vec<String> {
-        find(&[path.to_string()], root.path())
+        find(&[path.to_string()], &root.path().into())
             .unwrap()
             .into_iter()
             .map(|file| file.path)
@@ -280,7 +296,7 @@ mod tests {
     #[test]
     fn captures_come_with_the_file_and_never_match_a_slash() {
         let root = tree(&["train/pos/12_9.txt", "train/pos/x/1_2.txt"]);
-        let files = find(&["train/{label}/{id}_{rating}.txt".to_string()], root.path()).unwrap();
+        let files = find(&["train/{label}/{id}_{rating}.txt".to_string()], &root.path().into()).unwrap();
         assert_eq!(files.len(), 1);
         let pairs: Vec<_> = files[0]
             .captures
@@ -293,7 +309,7 @@ mod tests {
     #[test]
     fn a_file_that_two_paths_find_is_read_once() {
         let root = tree(&["b.txt", "a.txt"]);
-        let files = find(&["b.txt".to_string(), "*.txt".to_string()], root.path()).unwrap();
+        let files = find(&["b.txt".to_string(), "*.txt".to_string()], &root.path().into()).unwrap();
         assert_eq!(
             files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
             ["a.txt", "b.txt"]
@@ -303,8 +319,9 @@ mod tests {
     #[test]
     fn what_cannot_be_found_is_said() {
         let root = tree(&["dir/a.txt"]);
-        let error = |path: &str| find(&[path.to_string()], root.path()).unwrap_err();
+        let error = |path: &str| find(&[path.to_string()], &root.path().into()).unwrap_err();
         assert_eq!(error("dir").help.unwrap(), "say `dir/**/*` for every file below it");
+        assert!(error("dir//a.txt").help.unwrap().contains("follows one `/`"));
         assert_eq!(error("none.txt").to_string(), "none.txt: no such file");
         assert!(error("../a").message.contains("inside the data directory"));
         assert!(error("/etc/passwd").message.contains("inside the data directory"));

@@ -1,14 +1,12 @@
 //! One record a file: `sections`, cut at lines that mark one, and `files`, as they are.
 
-use std::path::Path;
-
 use regex::Regex;
 
 use super::bytes;
 use super::error::ReadError;
 use super::lines::only_text;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request, name_in_file};
+use super::{Layout, Records, Request, SourceFile, name_in_file};
 use crate::catalog::model::Encoding;
 
 /// The section before the first mark.
@@ -68,8 +66,8 @@ impl Layout for Sections {
         &self.columns
     }
 
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
-        let text = bytes::whole(path, self.encoding)?;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let text = bytes::whole(file, self.encoding)?;
         let lines = text
             .split('\n')
             .map(|line| line.strip_suffix('\r').unwrap_or(line))
@@ -134,8 +132,8 @@ impl Layout for WholeFiles {
         &self.columns
     }
 
-    fn open(&self, path: &Path) -> Result<Box<dyn Records>, ReadError> {
-        let text = bytes::whole(path, self.encoding)?;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let text = bytes::whole(file, self.encoding)?;
         Ok(Box::new(OneRecord {
             cells: Some(vec![Cell::Text(Some(text))]),
         }))

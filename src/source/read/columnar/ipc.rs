@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::buffer::Buffer;
@@ -28,8 +27,7 @@ pub(super) struct Batches {
 }
 
 impl Batches {
-    pub(super) fn open(path: &Path) -> Result<(SchemaRef, Batches), ReadError> {
-        let mut file = File::open(path)?;
+    pub(super) fn open(mut file: File) -> Result<(SchemaRef, Batches), ReadError> {
         let mut magic = Vec::new();
         (&mut file).take(MAGIC.len() as u64).read_to_end(&mut magic)?;
         if magic == MAGIC {

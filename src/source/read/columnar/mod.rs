@@ -3,8 +3,6 @@
 mod ipc;
 mod value;
 
-use std::fs::File;
-use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
@@ -17,7 +15,7 @@ use super::bytes::{LIMIT, too_long};
 use super::error::ReadError;
 use super::json::{Frame, Path, Step};
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request, name_in_file};
+use super::{Layout, Records, Request, SourceFile, bytes, name_in_file};
 
 /// Rows decoded at a time: long texts make eight times as many dear to hold.
 const BATCH: usize = 1024;
@@ -127,8 +125,8 @@ fn origin(name: &str, known: &[(String, DataType)]) -> Result<Option<Origin>, Re
 /// Every column once, in the order of the first file and then of the others.
 fn union_of_schemas(request: &Request, kind: Kind) -> Result<Vec<(String, DataType)>, ReadError> {
     let mut union: Vec<(String, DataType)> = Vec::new();
-    request.each_file(|path| {
-        for field in open(path, kind, &mut |_| Vec::new())?.0.fields() {
+    request.each_file(|file| {
+        for field in open(file, kind, &mut |_| Vec::new())?.0.fields() {
             let list = |kind: &DataType| value::item_type(kind).is_some_and(value::is_scalar);
             match union.iter().find(|(name, _)| name == field.name()) {
                 None => union.push((field.name().clone(), field.data_type().clone())),
@@ -149,13 +147,13 @@ type BatchesOfFile = Box<dyn Iterator<Item = Result<RecordBatch, ReadError>> + S
 
 /// The schema of a file, and batches that hold at least the columns that `choose` picks from it.
 fn open(
-    path: &FilePath,
+    file: &SourceFile,
     kind: Kind,
     choose: &mut dyn FnMut(&SchemaRef) -> Vec<usize>,
 ) -> Result<(SchemaRef, BatchesOfFile), ReadError> {
     match kind {
         Kind::Parquet => {
-            let file = File::open(path)?;
+            let file = bytes::seekable(file)?;
             let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
             let schema = builder.schema().clone();
             let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
@@ -168,10 +166,17 @@ fn open(
             ))
         }
         Kind::Arrow => {
-            let (schema, batches) = ipc::Batches::open(path)?;
+            let (schema, batches) = ipc::Batches::open(bytes::seekable(file)?)?;
             Ok((schema, Box::new(batches)))
         }
     }
+}
+
+/// The rows of a Parquet file, by its footer.
+pub(super) fn parquet_rows(file: &SourceFile) -> Result<u64, ReadError> {
+    let file = bytes::seekable(file)?;
+    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
+    Ok(u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0))
 }
 
 /// Decoders of binary formats index by what a damaged file claims: their panic is one more way to say so.
@@ -187,8 +192,8 @@ impl Layout for Columnar {
         &self.columns
     }
 
-    fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
-        let (schema, batches) = open(path, self.kind, &mut |schema| {
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let (schema, batches) = open(file, self.kind, &mut |schema| {
             let mut chosen: Vec<usize> = self
                 .origins
                 .iter()

@@ -1,14 +1,13 @@
 //! `json`: one document, read whole, whose elements are the rows.
 
 use std::collections::BTreeSet;
-use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use super::{Frame, Path, Shape, Step, Value, add_keys};
 use crate::catalog::model::Encoding;
 use crate::source::read::error::ReadError;
 use crate::source::read::rows::{DataColumn, Rows};
-use crate::source::read::{Layout, Records, Request, bytes};
+use crate::source::read::{Layout, Records, Request, SourceFile, bytes};
 
 struct JsonDocument {
     shape: Arc<Shape>,
@@ -43,8 +42,8 @@ pub(in crate::source::read) fn document(request: &Request) -> Result<impl Layout
     };
     let shape = Shape::new(request, || {
         let mut keys = BTreeSet::new();
-        request.each_file(|path| {
-            let file = layout.read(path)?;
+        request.each_file(|file| {
+            let file = layout.read(file)?;
             for row in 0..file.rows() {
                 if let Some(frame) = file.frames(row).last() {
                     add_keys(frame.value, &mut keys);
@@ -59,8 +58,8 @@ pub(in crate::source::read) fn document(request: &Request) -> Result<impl Layout
 }
 
 impl JsonDocument {
-    fn read(&self, path: &FilePath) -> Result<JsonDocumentFile, ReadError> {
-        let text = bytes::whole(path, self.encoding)?;
+    fn read(&self, file: &SourceFile) -> Result<JsonDocumentFile, ReadError> {
+        let text = bytes::whole(file, self.encoding)?;
         let document = Value::parse(&text)?.into_owned();
         let each = match (&self.each, &document) {
             (Some(each), _) => each.clone(),
@@ -90,8 +89,8 @@ impl Layout for JsonDocument {
         &self.shape.columns
     }
 
-    fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
-        Ok(Box::new(self.read(path)?))
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        Ok(Box::new(self.read(file)?))
     }
 }
 

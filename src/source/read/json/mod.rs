@@ -5,7 +5,6 @@ mod path;
 mod value;
 
 use std::collections::BTreeSet;
-use std::path::Path as FilePath;
 use std::sync::Arc;
 
 pub(super) use document::document;
@@ -15,7 +14,7 @@ pub(super) use value::Value;
 use super::bytes::Lines;
 use super::error::ReadError;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request};
+use super::{Layout, Records, Request, SourceFile};
 use crate::catalog::model::{ColumnPlace, Encoding};
 
 /// The columns of a table of JSON and the paths they are found by.
@@ -117,9 +116,9 @@ pub(super) fn lines(request: &Request) -> Result<impl Layout + use<>, ReadError>
     let (encoding, skip) = (request.table.encoding, request.table.skip);
     let shape = Shape::new(request, || {
         let mut keys = BTreeSet::new();
-        request.each_file(|path| {
+        request.each_file(|file| {
             let mut lines = JsonLineReader {
-                lines: Lines::open(path, encoding, skip)?,
+                lines: Lines::open(file, encoding, skip)?,
                 row: 0,
             };
             while lines
@@ -146,9 +145,9 @@ impl Layout for JsonLines {
         &self.shape.columns
     }
 
-    fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
         let reader = JsonLineReader {
-            lines: Lines::open(path, self.encoding, self.skip)?,
+            lines: Lines::open(file, self.encoding, self.skip)?,
             row: 0,
         };
         Ok(Box::new(JsonLinesFile {

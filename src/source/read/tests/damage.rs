@@ -1,5 +1,7 @@
 //! No content of a file makes a reader panic.
 
+use std::io::Write as _;
+
 use proptest::prelude::*;
 
 use super::typed::write_typed;
@@ -109,4 +111,61 @@ proptest! {
             let _ = case.try_rows();
         }
     }
+
+    #[test]
+    fn no_damage_to_an_archive_makes_a_reader_panic(places in prop::collection::vec((any::<usize>(), any::<u8>()), 0..8), cut in any::<usize>()) {
+        for bytes in archives() {
+            let mut bytes = bytes.clone();
+            for (place, byte) in &places {
+                let at = place % bytes.len();
+                bytes[at] = *byte;
+            }
+            if cut % 4 == 0 {
+                bytes.truncate(cut % bytes.len());
+            }
+            let case = case(Format::Lines, &bytes).paths(&["f//**/*"]);
+            let read = case.try_rows();
+            // What is not an error is all there is.
+            if cut % 4 == 0 || places.is_empty() {
+                prop_assert!(read.as_ref().is_err() == (cut % 4 == 0), "{read:?}");
+            }
+        }
+    }
+}
+
+/// The same two members in every kind of archive.
+fn archives() -> &'static [Vec<u8>] {
+    static ARCHIVES: std::sync::LazyLock<Vec<Vec<u8>>> = std::sync::LazyLock::new(|| {
+        let members = [
+            ("a/long".repeat(30), "one\ntwo\n".repeat(90)),
+            ("b".to_string(), String::new()),
+        ];
+        let mut archives = Vec::new();
+        for method in [
+            zip::CompressionMethod::Stored,
+            zip::CompressionMethod::Deflated,
+            zip::CompressionMethod::Xz,
+        ] {
+            let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            let options = zip::write::SimpleFileOptions::default().compression_method(method);
+            for (name, text) in &members {
+                writer.start_file(name.as_str(), options).unwrap();
+                writer.write_all(text.as_bytes()).unwrap();
+            }
+            archives.push(writer.finish().unwrap().into_inner());
+        }
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, text) in &members {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            builder.append_data(&mut header, name, text.as_bytes()).unwrap();
+        }
+        // The second block of zeros is for tapes.
+        let mut tar = builder.into_inner().unwrap();
+        tar.truncate(tar.len() - 512);
+        archives.push(zstd::encode_all(tar.as_slice(), 0).unwrap());
+        archives.push(tar);
+        archives
+    });
+    &ARCHIVES
 }

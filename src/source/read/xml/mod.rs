@@ -3,7 +3,6 @@
 mod path;
 mod tree;
 
-use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use path::Path;
@@ -12,7 +11,7 @@ use tree::Element;
 use super::bytes;
 use super::error::ReadError;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request};
+use super::{Layout, Records, Request, SourceFile};
 use crate::catalog::model::{ColumnPlace, Encoding};
 
 pub(super) struct Xml {
@@ -86,8 +85,8 @@ impl Layout for Xml {
         &self.columns
     }
 
-    fn open(&self, path: &FilePath) -> Result<Box<dyn Records>, ReadError> {
-        let bytes = bytes::whole_bytes(path)?;
+    fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        let bytes = bytes::whole_bytes(file)?;
         let encoding = match self.encoding {
             Encoding::Utf8 => declared(&bytes)?,
             other => other,
