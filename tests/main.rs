@@ -2,6 +2,7 @@
 //!
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
+mod archives;
 mod build;
 mod built;
 mod commands;
@@ -18,6 +19,8 @@ mod readers;
 mod readme;
 mod reference;
 mod schema;
+mod server;
+mod sources;
 mod stability;
 mod support;
 mod syntax;

@@ -43,10 +43,16 @@ impl Project {
 
     /// Runs the program in the project, without anything of the environment that could change what it prints.
     pub fn run(&self, args: &[&str]) -> Run {
+        self.run_in(args, &[])
+    }
+
+    /// The same, with these variables in the environment.
+    pub fn run_in(&self, args: &[&str], env: &[(&str, &str)]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_flanc"))
             .current_dir(self.dir.path())
             .env_clear()
             .env("CI", "true")
+            .envs(env.iter().copied())
             .args(args)
             .output()
             .expect("the program starts");
