@@ -1,39 +1,42 @@
-//! The digest of what a catalog means for a mixture: equal for projects that say the same in other files, in another
-//! order, or over other sources.
+//! Digests of what a catalog means: equal for projects that say the same in other files, in another order, or over
+//! other sources. `flanc diff` and `state:modified` go by them.
 
-use crate::catalog::{Dataset, FieldKind, IndexOf, Keyed, Mixture, Template};
-use crate::digest::{Digest, Hasher};
+use crate::catalog::{Clean, Dataset, FieldKind, IndexOf, Keyed, Mixture, Style, Template};
+use crate::digest::{Digest, Hasher, mix64, word};
 
 /// Over the datasets of a mixture, in the order of their names, and the mixture's settings.
 pub fn meaning<'a>(datasets: impl Iterator<Item = &'a Dataset>, mixture: &Mixture) -> Digest {
     let mut hasher = Hasher::new("meaning");
     for dataset in datasets {
-        of_dataset(&mut hasher, dataset);
+        hasher.part(dataset.id.as_bytes()).part(&dataset_meaning(dataset));
+        if mixture.instruct == Style::DatasetName {
+            hasher.part(dataset.title.as_bytes());
+        }
         for template in dataset.templates.iter().filter(|t| mixture.uses(t)) {
-            of_template(&mut hasher, template);
+            hasher.part(template.name.as_bytes()).part(&template_meaning(template));
         }
     }
     hasher.part(super::facts::settings(mixture).to_string().as_bytes());
     hasher.finish()
 }
 
-fn of_dataset(hasher: &mut Hasher, dataset: &Dataset) {
+/// What a dataset declares of its rows: fields, clean-ups, verbalizers, identity, drops, answer, splits and clusters.
+/// Neither its sources nor its title, license or notes are in it.
+pub fn dataset_meaning(dataset: &Dataset) -> Digest {
+    let mut hasher = Hasher::new("dataset meaning");
     let mut part = |text: &str| {
         hasher.part(text.as_bytes());
     };
-    part("dataset");
     part(&dataset.id);
     part(&dataset.family);
     part(&dataset.clusters.join(" "));
+    let name = |at: &usize| dataset.fields[*at].name.as_str();
+    let names = |at: &[usize]| at.iter().map(name).collect::<Vec<_>>().join(" ");
     for field in &dataset.fields {
         part("field");
         part(&field.name);
-        let names = |at: &[usize]| {
-            at.iter()
-                .map(|f| dataset.fields[*f].name.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
+        part(field.source_column());
+        part(&format!("{} {}", field.nullable, field.empty_is_text));
         match &field.kind {
             FieldKind::Text => part("text"),
             FieldKind::Number => part("number"),
@@ -41,7 +44,11 @@ fn of_dataset(hasher: &mut Hasher, dataset: &Dataset) {
             FieldKind::List => part("list"),
             FieldKind::Choice(labels) => {
                 part("choice");
-                labels.iter().for_each(|label| part(&label.name));
+                for label in labels {
+                    part(&label.name);
+                    label.codes.iter().for_each(|code| part(code));
+                    part("label");
+                }
             }
             FieldKind::Index { from, of, keyed } => {
                 part(&format!("index from {from}"));
@@ -50,52 +57,84 @@ fn of_dataset(hasher: &mut Hasher, dataset: &Dataset) {
                     IndexOf::List(list) => part(&names(&[*list])),
                 }
                 match keyed {
-                    None => {}
+                    None => part("by number"),
                     Some(Keyed::Words(words)) => words.iter().for_each(|word| part(word)),
                     Some(Keyed::List(list)) => part(&names(&[*list])),
                 }
             }
         }
         for (name, texts) in &field.says {
+            part("says");
             part(name);
             texts.iter().for_each(|text| part(text));
         }
+        part("clean");
+        field.clean.iter().for_each(|step| part(&step_of(step)));
     }
-    for at in &dataset.key {
-        part(&dataset.fields[*at].name);
-    }
+    part("key");
+    part(&names(&dataset.key));
     part("group");
-    for at in &dataset.group {
-        part(&dataset.fields[*at].name);
-    }
+    part(&names(&dataset.group));
     for drop in &dataset.drops {
+        part("drop");
         part(&drop.reason);
         part(&drop.when);
+        part(&drop.splits.join(" "));
     }
     if let Some(answer) = &dataset.answer {
-        part(&format!(
-            "answer {} {:?}",
-            dataset.fields[answer.field].name, answer.several
-        ));
+        part(&format!("answer {} {:?}", name(&answer.field), answer.several));
+        answer.options.iter().for_each(|at| part(name(at)));
     }
     if let Some(reserve) = &dataset.reserve {
         part(&format!("reserve {} {:?}", reserve.rows, reserve.split));
     }
     part(&dataset.train_on.join(" "));
     part(&dataset.evaluate_on.join(" "));
+    hasher.finish()
 }
 
-fn of_template(hasher: &mut Hasher, template: &Template) {
-    hasher.part(b"template");
-    for text in [
-        &template.name,
-        &template.identity,
-        &template.input.value,
-        &template.target.value,
-    ] {
+fn step_of(step: &Clean) -> String {
+    match step {
+        Clean::Trim => "trim".to_string(),
+        Clean::Collapse => "collapse".to_string(),
+        Clean::Lower => "lower".to_string(),
+        Clean::Replace(from, to) => format!("replace {from:?} {to:?}"),
+        Clean::Rewrite(pattern, to) => format!("rewrite {:?} {to:?}", pattern.as_str()),
+        Clean::Unescape => "unescape".to_string(),
+        Clean::Before(marker) => format!("before {marker:?}"),
+        Clean::After(marker) => format!("after {marker:?}"),
+        Clean::Round => "round".to_string(),
+        Clean::Split(separator) => format!("split {separator:?}"),
+    }
+}
+
+/// What a template says, whatever its present name: a renamed one whose draws go by its first name means the same.
+pub fn template_meaning(template: &Template) -> Digest {
+    let mut hasher = Hasher::new("template meaning");
+    for text in [&template.identity, &template.input.value, &template.target.value] {
         hasher.part(text.as_bytes());
     }
     hasher.part(template.system.as_ref().map_or("", |s| &s.value).as_bytes());
     hasher.part(template.when.as_deref().unwrap_or("").as_bytes());
     hasher.part(format!("{:?} {} {}", template.role, template.tickets, template.says).as_bytes());
+    // The newline that a last line of tags ends in is not printed.
+    let endings = [&template.input, &template.target].map(|text| text.ends_in_tag);
+    hasher.part(format!("{endings:?}").as_bytes());
+    hasher.finish()
+}
+
+/// Over the set of rows that were read, dropped and unlabelled ones apart: who each row is (`keys`) and all that its
+/// fields hold (`wholes`). The order of rows is not in it: it is a sum, lane by lane, of mixed words.
+pub fn rows_meaning<'a>(keys: impl Iterator<Item = &'a Digest>, wholes: impl Iterator<Item = &'a Digest>) -> Digest {
+    let mut sums = [0u64; 4];
+    for (key, whole) in keys.zip(wholes) {
+        for (at, sum) in sums.iter_mut().enumerate() {
+            *sum = sum.wrapping_add(mix64(word(key, at) ^ mix64(word(whole, at))));
+        }
+    }
+    let mut digest = [0; 32];
+    for (bytes, sum) in digest.chunks_exact_mut(8).zip(sums) {
+        bytes.copy_from_slice(&sum.to_be_bytes());
+    }
+    digest
 }

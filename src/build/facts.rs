@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::digest::meaning;
+use super::digest::{dataset_meaning, meaning, rows_meaning, template_meaning};
 use super::plan::Plan;
 use super::request::Request;
 use super::tasks::Done;
@@ -63,8 +63,9 @@ fn selector(selector: &Selector) -> String {
     }
 }
 
-/// What a dataset is, before anything was counted.
-pub fn of_dataset(dataset: &Dataset, part: &str) -> DatasetFacts {
+/// What a dataset is in a mixture, before anything was counted.
+pub fn of_dataset(dataset: &Dataset, mixture: &Mixture, part: &str) -> DatasetFacts {
+    let templates = dataset.templates.iter().filter(|template| mixture.uses(template));
     DatasetFacts {
         title: dataset.title.clone(),
         family: dataset.family.clone(),
@@ -74,6 +75,12 @@ pub fn of_dataset(dataset: &Dataset, part: &str) -> DatasetFacts {
         metrics: dataset.metrics.clone(),
         stop: dataset.stop.clone(),
         part: part.to_string(),
+        languages: dataset.languages.clone(),
+        key: dataset.key.iter().map(|at| dataset.fields[*at].name.clone()).collect(),
+        declaration: hex(&dataset_meaning(dataset)),
+        template_digests: templates
+            .map(|template| (template.name.clone(), hex(&template_meaning(template))))
+            .collect(),
         ..DatasetFacts::default()
     }
 }
@@ -137,12 +144,14 @@ pub(super) fn manifest(
             (true, false) => "trained",
             (false, _) => "evaluated",
         };
-        let mut facts = of_dataset(dataset, part);
+        let mut facts = of_dataset(dataset, &plan.mixture, part);
         facts.read = report.read;
         facts.rows = left_out(report);
         for (fate, count) in pool.fates.counts() {
             *facts.rows.entry(fate.reason().to_string()).or_default() += count;
         }
+        let wholes = pool.rows.ids.iter().map(|ids| &ids.whole);
+        facts.rows_digest = hex(&rows_meaning(pool.keys.iter(), wholes));
         facts.kept = pool.kept.len() as u64;
         if let Some(quota) = plan.quotas.get(id) {
             facts.rate = quota.rate;
@@ -187,18 +196,18 @@ pub(super) fn manifest(
         datasets.insert(id.clone(), facts);
     }
     for (id, held) in &plan.selection.left_out {
-        datasets.insert(id.clone(), of_dataset(&catalog.datasets[id], &held_out(held)));
+        datasets.insert(id.clone(), of_dataset(&catalog.datasets[id], &plan.mixture, &held_out(held)));
     }
     for missing in plan.gathered.missing.iter().filter(|m| m.split.is_none()) {
         datasets.insert(
             missing.dataset.clone(),
-            of_dataset(&catalog.datasets[&missing.dataset], "missing: its source is absent"),
+            of_dataset(&catalog.datasets[&missing.dataset], &plan.mixture, "missing: its source is absent"),
         );
     }
     for id in &plan.gathered.untemplated {
         datasets.insert(
             id.clone(),
-            of_dataset(&catalog.datasets[id], "not built: no template serves it"),
+            of_dataset(&catalog.datasets[id], &plan.mixture, "not built: no template serves it"),
         );
     }
     let mut content = Hasher::new("contents");

@@ -14,6 +14,7 @@ mod shots;
 mod tasks;
 mod trace;
 
+pub use digest::{dataset_meaning, template_meaning};
 pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
 pub use request::{MEMORY, Progress, Request, Step};

@@ -45,6 +45,20 @@ pub struct DatasetFacts {
     pub cite: Option<String>,
     pub metrics: Vec<String>,
     pub stop: Vec<String>,
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// The fields that say which content a row has; none: all of them.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// A digest over what the dataset declares of its rows, its sources apart.
+    #[serde(default)]
+    pub declaration: String,
+    /// A digest over what each template of the mixture says, by its name.
+    #[serde(default)]
+    pub template_digests: BTreeMap<String, String>,
+    /// A digest over the set of rows that were read, kept or not.
+    #[serde(default)]
+    pub rows_digest: String,
     /// `trained`, `evaluated`, `trained and evaluated`, or why it is in neither.
     pub part: String,
     /// Rows read; the counts of `rows` add up to it.
