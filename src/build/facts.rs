@@ -150,7 +150,7 @@ pub(super) fn manifest(
         for (fate, count) in pool.fates.counts() {
             *facts.rows.entry(fate.reason().to_string()).or_default() += count;
         }
-        let wholes = pool.rows.ids.iter().map(|ids| &ids.whole);
+        let wholes = (0..pool.rows.len()).map(|row| pool.rows.whole(row));
         facts.rows_digest = hex(&rows_meaning(pool.keys.iter(), wholes));
         facts.kept = pool.kept.len() as u64;
         if let Some(quota) = plan.quotas.get(id) {
