@@ -1,6 +1,9 @@
 //! Sources on servers: fetched once, locked, built without a network, and refused where they are not what the lock says.
 
 use std::fs;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 
 use crate::server::{Fault, Server};
 use crate::support::{Project, Run};
@@ -435,4 +438,95 @@ fn an_archive_on_a_server_is_one_file() {
     assert!(info.contains(&format!("\"file\": \"{url}\"")), "{info}");
     let shown = project.run(&["show", "t"]).ok();
     assert!(shown.stdout.contains("/a.tgz//x/"), "{}", shown.stdout);
+}
+
+/// Text columns of a file of the Hub, and the numbers of its labels.
+fn parquet(columns: &[&str], labels: &[i64]) -> Vec<u8> {
+    let mut arrays: Vec<(&str, ArrayRef)> = Vec::new();
+    for column in columns {
+        let texts = (0..labels.len()).map(|row| format!("{column} number {row}"));
+        arrays.push((column, Arc::new(StringArray::from_iter_values(texts))));
+    }
+    arrays.push(("label", Arc::new(Int64Array::from(labels.to_vec()))));
+    arrays.push(("idx", Arc::new(Int64Array::from_iter_values(0..labels.len() as i64))));
+    let batch = RecordBatch::try_from_iter(arrays).expect("columns");
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("a row group");
+    writer.close().expect("a footer");
+    bytes
+}
+
+#[test]
+fn the_library_reads_files_as_the_hub_has_them() {
+    let glue: [(&str, &str, &[&str]); 6] = [
+        ("cola", "cola", &["sentence"]),
+        ("sst2", "sst2", &["sentence"]),
+        ("glue_mrpc", "mrpc", &["sentence1", "sentence2"]),
+        ("qnli", "qnli", &["question", "sentence"]),
+        ("rte", "rte", &["sentence1", "sentence2"]),
+        ("wnli", "wnli", &["sentence1", "sentence2"]),
+    ];
+    let server = Server::new();
+    let mut files = Vec::new();
+    for (_, folder, columns) in glue {
+        for split in ["train", "validation", "test"] {
+            let name = format!("{folder}/{split}-00000-of-00001.parquet");
+            let hidden = split == "test" && folder != "mrpc";
+            files.push((
+                name,
+                parquet(columns, if hidden { &[-1; 8] } else { &[0, 1, 1, 0, 0, 1, 0, 1] }),
+            ));
+        }
+    }
+    let commit = |dataset: &str, files: &[(String, Vec<u8>)]| {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+            .collect();
+        server.commit(dataset, "main", "dddd", &files);
+    };
+    commit("nyu-mll/glue", &files);
+    let plain = |split: &str| format!("plain_text/{split}-00000-of-00001.parquet");
+    let nli = parquet(&["premise", "hypothesis"], &[0, 1, 2, -1, 2, 1, 0, 0]);
+    commit(
+        "stanfordnlp/snli",
+        &["train", "validation", "test"].map(|split| (plain(split), nli.clone())),
+    );
+    let reviews = ["train", "test", "unsupervised"].map(|split| {
+        let labels: &[i64] = if split == "unsupervised" {
+            &[-1; 8]
+        } else {
+            &[0, 0, 0, 0, 1, 1, 1, 1]
+        };
+        (plain(split), parquet(&["text"], labels))
+    });
+    commit("stanfordnlp/imdb", &reviews);
+
+    let project = Project::shipped();
+    let endpoint = server.url("");
+    project
+        .run_in(&["fetch", "--source", "hub"], &[("HF_ENDPOINT", &endpoint)])
+        .ok();
+    let counted = project
+        .run(&["count", "--source", "hub", "--format", "json"])
+        .ok()
+        .json();
+    let splits = counted["splits"].as_array().expect("a list");
+    for dataset in glue
+        .map(|(dataset, ..)| dataset)
+        .into_iter()
+        .chain(["snli", "imdb_reviews"])
+    {
+        let of: Vec<_> = splits.iter().filter(|split| split["dataset"] == dataset).collect();
+        assert!(of.len() >= 2, "{dataset}: {splits:?}");
+        for split in of {
+            let kept = if dataset == "snli" { 7 } else { 8 };
+            assert_eq!(
+                (&split["read"], &split["kept"]),
+                (&8.into(), &kept.into()),
+                "{dataset}: {split}"
+            );
+        }
+    }
 }

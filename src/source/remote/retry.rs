@@ -58,20 +58,31 @@ impl Failure {
             (At::Hub { .. }, Some(404)) => {
                 "check the name, the revision and the path; a private dataset needs HF_TOKEN".to_string()
             }
-            (At::Bucket { .. }, Some(401 | 403)) => {
-                "check the credentials in the environment; a public bucket of S3 needs AWS_SKIP_SIGNATURE=true"
-                    .to_string()
-            }
+            (At::Bucket { root, .. }, None | Some(401 | 403)) => environment(root).to_string(),
             (_, Some(401 | 403)) => {
                 "fetch it by hand into the data directory, and write its path there instead of the url".to_string()
             }
             (_, Some(404 | 410)) => "check the url".to_string(),
-            (At::Bucket { root, .. }, None) if root.starts_with("s3") => {
-                "AWS_ENDPOINT_URL, AWS_REGION and the credentials come from the environment".to_string()
-            }
             _ => "try again later; what has arrived is kept".to_string(),
         };
         error.help(help)
+    }
+}
+
+/// What a bucket is asked with.
+fn environment(root: &str) -> &'static str {
+    match root.split("://").next() {
+        Some("s3") => {
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY say who asks, AWS_REGION and AWS_ENDPOINT_URL where; a public bucket \
+             needs AWS_SKIP_SIGNATURE=true"
+        }
+        Some("gs") => {
+            "GOOGLE_SERVICE_ACCOUNT names the file that says who asks; a public bucket needs GOOGLE_SKIP_SIGNATURE=true"
+        }
+        _ => {
+            "AZURE_STORAGE_ACCOUNT_NAME says where, AZURE_STORAGE_ACCOUNT_KEY who asks; a public container needs \
+             AZURE_SKIP_SIGNATURE=true"
+        }
     }
 }
 
