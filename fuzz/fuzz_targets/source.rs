@@ -55,5 +55,6 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((pick, content)) = bytes.split_first() else { return };
     let dataset = &CATALOGS[*pick as usize % TABLES.len()].datasets["d"];
     fs::write(FOLDER.path().join("f"), content).expect("the file");
-    let _ = source::read_split(dataset, "train", &dataset.sources["s"].splits["train"], FOLDER.path());
+    let split = &dataset.sources["s"].splits["train"];
+    let _ = source::read_split(dataset, "train", split, FOLDER.path(), &source::Budget::unlimited());
 });
