@@ -196,12 +196,19 @@ pub(super) fn manifest(
         datasets.insert(id.clone(), facts);
     }
     for (id, held) in &plan.selection.left_out {
-        datasets.insert(id.clone(), of_dataset(&catalog.datasets[id], &plan.mixture, &held_out(held)));
+        datasets.insert(
+            id.clone(),
+            of_dataset(&catalog.datasets[id], &plan.mixture, &held_out(held)),
+        );
     }
     for missing in plan.gathered.missing.iter().filter(|m| m.split.is_none()) {
         datasets.insert(
             missing.dataset.clone(),
-            of_dataset(&catalog.datasets[&missing.dataset], &plan.mixture, "missing: its source is absent"),
+            of_dataset(
+                &catalog.datasets[&missing.dataset],
+                &plan.mixture,
+                "missing: its source is absent",
+            ),
         );
     }
     for id in &plan.gathered.untemplated {

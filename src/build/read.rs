@@ -89,10 +89,8 @@ fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Req
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
             };
-            match pool(dataset, mixture, rows, draws, parts, request.sample) {
-                Ok(pool) => Outcome::Pool(dataset, Box::new(pool), report, missing),
-                Err(error) => Outcome::Problem(SourceError::from(error).to_string()),
-            }
+            let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
+            Outcome::Pool(dataset, Box::new(pool), report, missing)
         }
         Err(SourceError::Absent { reason, .. }) => Outcome::Missing(Missing {
             dataset: dataset.id.clone(),

@@ -74,7 +74,7 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
             evaluate: selection.evaluated.is_empty() || selection.evaluated.contains(&id),
         };
         let (rows, _, _) = read::rows(dataset, &request, parts, mixture.profile, &request.budget())?;
-        let pool = pool(dataset, mixture, rows, draws, parts, request.sample)?;
+        let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
         let examples = Examples::new(dataset, mixture, &pool, draws);
         for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {
             let Some(row) = pool.keys.iter().position(|k| short(k) == record.row_key) else {

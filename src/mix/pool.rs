@@ -1,14 +1,12 @@
 //! The rows of one dataset in a mixture: who is set aside, who is a copy, who is under the cap, who is tested.
 
 use std::collections::HashSet;
-use std::io;
 
 use super::draw::Draws;
 use super::fate::{Fate, Fates};
 use super::groups;
-use crate::catalog::{Dataset, Mixture, Profile, Several, Style};
+use crate::catalog::{Dataset, Mixture, Profile, Style};
 use crate::digest::{Digest, word};
-use crate::render;
 use crate::source::Rows;
 
 /// One thing that can be used: a row, or one reference of a row where each makes an example.
@@ -69,8 +67,7 @@ fn digest_of(keys: &[Digest], unit: &Unit) -> Digest {
 /// The largest part of a split that is set aside: one row in five, so that a small sample still trains.
 const RESERVE_PART: u64 = 5;
 
-/// Divides the rows of a dataset. `parts` says what the mixture does with it, `sample` caps every side. An error is one
-/// of the disk that rows are kept on.
+/// Divides the rows of a dataset. `parts` says what the mixture does with it, `sample` caps every side.
 pub fn pool(
     dataset: &Dataset,
     mixture: &Mixture,
@@ -78,7 +75,7 @@ pub fn pool(
     draws: Draws,
     parts: Splits,
     sample: Option<u64>,
-) -> io::Result<Pool> {
+) -> Pool {
     let mut division = Division {
         dataset,
         mixture,
@@ -105,7 +102,7 @@ pub fn pool(
 
     let mut pool = Pool::default();
     if parts.train {
-        pool.kept = division.units(&train, true)?;
+        pool.kept = division.units(&train, true);
         division.limit(&mut pool.kept, mixture.cap);
         division.drop_last_batch(&mut pool.kept);
     } else {
@@ -114,23 +111,23 @@ pub fn pool(
             .for_each(|row| division.fates[*row as usize] = Fate::HeldOut);
     }
     if parts.evaluate {
-        pool.exemplars = division.units(&train, false)?;
+        pool.exemplars = division.units(&train, false);
         division.sort(&mut pool.exemplars);
         let most = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
         pool.exemplars.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     }
-    pool.test = division.units(&tested, false)?;
+    pool.test = division.units(&tested, false);
     division.sort(&mut pool.test);
     division.limit(&mut pool.test, Some(mixture.test_at_most));
-    pool.reserved = division.units(&reserved, false)?;
+    pool.reserved = division.units(&reserved, false);
     division.limit(&mut pool.reserved, None);
-    Ok(Pool {
+    Pool {
         rows: division.rows,
         keys: division.keys,
         components: division.components,
         fates: Fates(division.fates),
         ..pool
-    })
+    }
 }
 
 /// The rows of a dataset while they are divided.
@@ -236,14 +233,11 @@ impl Division<'_> {
     }
 
     /// What can be used of some rows: the rows, or each of their references.
-    fn units(&self, rows: &[u32], all_references: bool) -> io::Result<Vec<Unit>> {
-        let answer = self.dataset.answer.as_ref();
-        let each = all_references && answer.is_some_and(|answer| answer.several == Several::Each);
+    fn units(&self, rows: &[u32], all_references: bool) -> Vec<Unit> {
         let mut units = Vec::with_capacity(rows.len());
-        let mut scratch = Vec::new();
         for row in rows {
-            let count = if each {
-                render::references(self.dataset, self.rows.row(*row as usize, &mut scratch)?) as u32
+            let count = if all_references {
+                self.rows.references(*row as usize)
             } else {
                 1
             };
@@ -253,7 +247,7 @@ impl Division<'_> {
                 several: count > 1,
             }));
         }
-        Ok(units)
+        units
     }
 
     /// Sorts units by `keep`, but not where positions count.

@@ -1,7 +1,7 @@
 //! What is right for a row, and what it offers: options, answers, and which option is the right one.
 
 use super::example::Variant;
-use crate::catalog::{Answer, Dataset, FieldKind, IndexOf, Several};
+use crate::catalog::{Answer, Dataset, FieldKind, IndexOf};
 use crate::source::{Cell, Row};
 
 /// The answer side of a row: texts that stay where they are, in the row or in the dataset.
@@ -124,13 +124,5 @@ pub fn answers(dataset: &Dataset, row: Row<'_>) -> usize {
             facts.answers.len()
         }
         _ => row.cell(answer.field).items().count(),
-    }
-}
-
-/// How many training examples a row makes: one, or one for each reference.
-pub fn references(dataset: &Dataset, row: Row<'_>) -> usize {
-    match &dataset.answer {
-        Some(answer) if answer.several == Several::Each => row.cell(answer.field).items().count().max(1),
-        _ => 1,
     }
 }

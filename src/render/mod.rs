@@ -6,6 +6,6 @@ mod plain;
 mod sight;
 mod single;
 
-pub use answer::{Facts, answers, references};
+pub use answer::{Facts, answers};
 pub use example::{Failure, Rendered, Renderer, Texts, Variant};
 pub use single::Example;

@@ -7,6 +7,7 @@
 mod depot;
 mod direct;
 mod fetch;
+pub mod kept;
 mod number;
 mod packed;
 mod place;
@@ -26,6 +27,6 @@ pub use place::Place;
 pub use read::on_disk;
 pub use remote::{Report, Transfer};
 pub use rows::Rows;
-pub use split::{SourceError, SplitReport, read_split};
+pub use split::{SourceError, SplitReport, read_split, split_files};
 pub use store::Budget;
 pub use typed::{Typed, seen};

@@ -5,26 +5,28 @@ use std::io;
 use super::packed::{Row, pack};
 use super::store::{Budget, Store, StoreBuilder};
 use super::typed::Typed;
-use crate::catalog::Dataset;
+use crate::catalog::{Dataset, Several};
 use crate::digest::{Digest, Hasher};
 
 /// The rows of one dataset, of one or several source splits.
 #[derive(Debug, Default)]
 pub struct Rows {
-    store: Store,
+    pub(super) store: Store,
     /// What each row says: a digest over its key fields, without split or seed. Copies share it.
-    contents: Vec<Digest>,
+    pub(super) contents: Vec<Digest>,
     /// Digests over all fields, to tell rows of one content apart without their position; empty where there is no
     /// `key`, for then the contents are that already.
-    wholes: Vec<Digest>,
+    pub(super) wholes: Vec<Digest>,
     /// Digests over the fields that keep rows together; empty where none are declared, for then it is the contents.
-    groups: Vec<Digest>,
+    pub(super) groups: Vec<Digest>,
+    /// How many answers each row has, where each makes an example; empty elsewhere.
+    pub(super) references: Vec<u32>,
     /// Which file each row is from, by its place in `files`, and which record in it, from 1.
-    places: Vec<(u32, u32)>,
+    pub(super) places: Vec<(u32, u32)>,
     /// Names of the files read, in order.
-    files: Vec<String>,
+    pub(super) files: Vec<String>,
     /// The source splits, and the first row of each.
-    splits: Vec<(String, usize)>,
+    pub(super) splits: Vec<(String, usize)>,
 }
 
 impl Rows {
@@ -64,6 +66,11 @@ impl Rows {
         self.groups.get(row).unwrap_or(&self.contents[row])
     }
 
+    /// How many examples a row makes in training: one, or one for each of its answers.
+    pub fn references(&self, row: usize) -> u32 {
+        self.references.get(row).copied().unwrap_or(1)
+    }
+
     /// Whether rows of different contents can be tied.
     pub fn has_groups(&self) -> bool {
         !self.groups.is_empty()
@@ -91,6 +98,7 @@ impl Rows {
         self.contents.extend(other.contents);
         self.wholes.extend(other.wholes);
         self.groups.extend(other.groups);
+        self.references.extend(other.references);
         let moved = |(file, record): (u32, u32)| (file.saturating_add(files), record);
         self.places.extend(other.places.into_iter().map(moved));
         self.files.extend(other.files);
@@ -118,6 +126,8 @@ pub(super) struct RowsBuilder<'a> {
     content: Identity,
     whole: Option<Identity>,
     group: Option<Identity>,
+    /// The field whose items are counted, where each makes an example.
+    each: Option<usize>,
     raw: Vec<u8>,
 }
 
@@ -136,6 +146,7 @@ impl<'a> RowsBuilder<'a> {
             content: Identity::new("content", dataset, &dataset.key),
             whole: keyed.then(|| Identity::new("whole", dataset, &all)),
             group: (!dataset.group.is_empty()).then(|| Identity::new("group", dataset, &dataset.group)),
+            each: each(dataset),
             raw: Vec::new(),
         }
     }
@@ -151,6 +162,7 @@ impl<'a> RowsBuilder<'a> {
             content,
             whole,
             group,
+            each,
             ..
         } = self;
         self.store.add(|out| {
@@ -162,6 +174,7 @@ impl<'a> RowsBuilder<'a> {
             rows.contents.push(content.of(packed));
             rows.wholes.extend(whole.as_ref().map(|whole| whole.of(packed)));
             rows.groups.extend(group.as_ref().map(|group| group.of(packed)));
+            rows.references.extend(each.map(|field| count(Row::new(packed), field)));
             rows.places.push(place);
             Ok(true)
         })
@@ -179,9 +192,13 @@ impl<'a> RowsBuilder<'a> {
             .groups
             .extend(self.group.as_ref().map(|group| group.of(&self.raw)));
         self.rows.places.push(place);
+        let Self { rows, each, .. } = self;
         self.store
             .add(|out| {
+                let start = out.len();
                 values.iter().for_each(|value| pack(out, value));
+                rows.references
+                    .extend(each.map(|field| count(Row::new(&out[start..]), field)));
                 io::Result::Ok(true)
             })
             .map(|_| ())
@@ -191,6 +208,18 @@ impl<'a> RowsBuilder<'a> {
         self.rows.store = self.store.finish()?;
         Ok(self.rows)
     }
+}
+
+/// The field of which each item makes an example.
+fn each(dataset: &Dataset) -> Option<usize> {
+    let answer = dataset.answer.as_ref();
+    answer
+        .filter(|answer| answer.several == Several::Each)
+        .map(|answer| answer.field)
+}
+
+fn count(row: Row<'_>, field: usize) -> u32 {
+    u32::try_from(row.cell(field).items().count().max(1)).unwrap_or(u32::MAX)
 }
 
 /// `H(tag, dataset, fields..)` over the packed cells of some fields.

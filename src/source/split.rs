@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
+use serde::{Deserialize, Serialize};
 
 use super::direct::Direct;
 use super::place::Place;
@@ -14,10 +15,11 @@ use super::select;
 use super::store::Budget;
 use super::typed::{self, Raw, Typed};
 use crate::catalog::{Dataset, FieldKind, Format, Split, label_names};
+use crate::digest::Digest;
 use crate::jinja::{Engine, Row, Value};
 
 /// What reading a split came to, beside its rows. The counts add up to `read`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SplitReport {
     /// Rows the tables and the select gave.
     pub read: u64,
@@ -103,6 +105,21 @@ impl fmt::Display for SourceError {
 }
 
 impl std::error::Error for SourceError {}
+
+/// The files of a split by name, sorted, each with its SHA-256; `None` where some cannot be had, which reading them will
+/// explain.
+pub fn split_files(split: &Split, place: &Place) -> Option<Vec<(String, Digest)>> {
+    let mut files = Vec::new();
+    for table in &split.tables {
+        for file in read::files(table, place).ok()? {
+            let digest = place.digest(read::on_disk(&file.path)).ok()?.0;
+            files.push((file.path, digest));
+        }
+    }
+    files.sort();
+    files.dedup();
+    Some(files)
+}
 
 /// Reads one split of a source, whose files are at `place`: a directory, or one with a lock and a cache. Its rows stay in
 /// memory as far as `budget` lets them.

@@ -92,6 +92,45 @@ impl Store {
         }
     }
 
+    /// Over rows that lie in a file already, in chunks of these lengths after `start`; `rows` says where each is (see
+    /// [`Store::locate`]). `None` where one would lie outside.
+    pub fn of_file(file: File, start: u64, chunks: &[u32], rows: Vec<u64>) -> Option<Self> {
+        let mut offset = start;
+        let mut found = Vec::with_capacity(chunks.len());
+        for length in chunks {
+            found.push(Chunk::File(0, offset, *length));
+            offset += u64::from(*length);
+        }
+        let inside = |place: &u64| {
+            chunks
+                .get((place >> 32) as usize)
+                .is_some_and(|length| *place as u32 <= *length)
+        };
+        let ordered = rows.is_sorted() && rows.iter().all(inside);
+        ordered.then(|| Self {
+            chunks: found,
+            rows,
+            files: vec![file],
+        })
+    }
+
+    /// How many chunks the rows lie in.
+    pub fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// The bytes of a chunk, from memory or read into `scratch`.
+    pub fn chunk<'a>(&'a self, at: usize, scratch: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        match &self.chunks[at] {
+            Chunk::Memory(bytes) => Ok(bytes),
+            Chunk::File(file, offset, length) => {
+                scratch.resize(*length as usize, 0);
+                read_at(&self.files[*file], scratch, *offset)?;
+                Ok(scratch)
+            }
+        }
+    }
+
     /// Adds the rows of another store after these.
     pub fn append(&mut self, other: Store) {
         let (chunks, files) = (self.chunks.len() as u64, self.files.len());

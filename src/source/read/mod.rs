@@ -197,6 +197,11 @@ fn check_names(columns: &[DataColumn]) -> Result<(), ReadError> {
     }
 }
 
+/// The files of a table, all of them on this machine.
+pub fn files(table: &Table, place: &Place) -> Result<Vec<SourceFile>, ReadError> {
+    paths::find(&table.paths, place)
+}
+
 /// Why the files of some tables cannot be had; `None` where they can. This looks into no file and fetches none.
 pub fn absence(tables: &[Table], place: &Place) -> Option<String> {
     let mut missing = Vec::new();

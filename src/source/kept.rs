@@ -1,0 +1,162 @@
+//! The rows of a split in a file of the cache: what reading its source came to, so that the source need not be read again.
+//!
+//! First stand the rows as they are in memory, then all that is known of each, then where that begins and its SHA-256.
+//! A file that is cut or is not what it says is no file: the source is read then.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::rows::Rows;
+use super::split::SplitReport;
+use super::store::Store;
+use crate::digest::Digest;
+
+/// The first bytes of such a file; they change with its form.
+const MAGIC: &[u8; 16] = b"flanc rows 1    ";
+/// The place of the second part, and its digest.
+const TAIL: u64 = 8 + 32;
+
+/// What a file says of itself before its columns.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    rows: usize,
+    /// Bytes of each chunk of packed rows.
+    chunks: Vec<u32>,
+    wholes: bool,
+    groups: bool,
+    references: bool,
+    files: Vec<String>,
+    splits: Vec<(String, usize)>,
+    report: SplitReport,
+}
+
+/// Writes the rows of a split to `path`, in one step.
+pub fn save(path: &Path, rows: &Rows, report: &SplitReport) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = BufWriter::with_capacity(1 << 20, file.as_file());
+    out.write_all(MAGIC)?;
+    let mut scratch = Vec::new();
+    let mut chunks = Vec::new();
+    let mut place = MAGIC.len() as u64;
+    for at in 0..rows.store.chunks() {
+        let chunk = rows.store.chunk(at, &mut scratch)?;
+        chunks.push(u32::try_from(chunk.len()).map_err(|_| io::Error::other("a chunk of more than 4 GiB"))?);
+        place += chunk.len() as u64;
+        out.write_all(chunk)?;
+    }
+    let head = Head {
+        rows: rows.len(),
+        chunks,
+        wholes: !rows.wholes.is_empty(),
+        groups: !rows.groups.is_empty(),
+        references: !rows.references.is_empty(),
+        files: rows.files.clone(),
+        splits: rows.splits.clone(),
+        report: report.clone(),
+    };
+    let head = serde_json::to_vec(&head)?;
+    let mut index = Vec::with_capacity(head.len() + rows.len() * 64);
+    index.extend_from_slice(&(head.len() as u64).to_le_bytes());
+    index.extend_from_slice(&head);
+    (0..rows.len()).for_each(|row| index.extend_from_slice(&rows.store.locate(row).to_le_bytes()));
+    for digests in [&rows.contents, &rows.wholes, &rows.groups] {
+        digests.iter().for_each(|digest| index.extend_from_slice(digest));
+    }
+    for (file, record) in &rows.places {
+        index.extend_from_slice(&file.to_le_bytes());
+        index.extend_from_slice(&record.to_le_bytes());
+    }
+    rows.references
+        .iter()
+        .for_each(|count| index.extend_from_slice(&count.to_le_bytes()));
+    out.write_all(&index)?;
+    out.write_all(&place.to_le_bytes())?;
+    out.write_all(&Sha256::digest(&index))?;
+    out.flush()?;
+    drop(out);
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The rows of a split from `path`; `None` where there is no such file, or not a whole one. The rows themselves stay in the
+/// file until they are asked for.
+pub fn load(path: &Path) -> Option<(Rows, SplitReport)> {
+    let mut file = File::open(path).ok()?;
+    let end = file.seek(SeekFrom::End(0)).ok()?.checked_sub(TAIL)?;
+    file.seek(SeekFrom::Start(end)).ok()?;
+    let mut tail = [0; TAIL as usize];
+    file.read_exact(&mut tail).ok()?;
+    let (place, digest) = tail.split_first_chunk::<8>()?;
+    let place = u64::from_le_bytes(*place);
+    let length = usize::try_from(end.checked_sub(place)?).ok()?;
+    file.seek(SeekFrom::Start(place)).ok()?;
+    let mut index = vec![0; length];
+    file.read_exact(&mut index).ok()?;
+    if Sha256::digest(&index).as_slice() != digest {
+        return None;
+    }
+    let mut magic = [0; MAGIC.len()];
+    file.seek(SeekFrom::Start(0)).ok()?;
+    file.read_exact(&mut magic).ok()?;
+    let mut rest = Rest(&index);
+    let length = usize::try_from(rest.word()?).ok()?;
+    let head: Head = serde_json::from_slice(rest.take(length)?).ok()?;
+    let held: u64 = head.chunks.iter().map(|bytes| u64::from(*bytes)).sum();
+    if magic != *MAGIC || held + MAGIC.len() as u64 != place {
+        return None;
+    }
+    let rows = head.rows;
+    let places: Vec<u64> = (0..rows).map(|_| rest.word()).collect::<Option<_>>()?;
+    let mut digests = |there: bool| -> Option<Vec<Digest>> {
+        let count = if there { rows } else { 0 };
+        let bytes = rest.take(count.checked_mul(32)?)?;
+        Some(bytes.as_chunks::<32>().0.to_vec())
+    };
+    let (contents, wholes, groups) = (digests(true)?, digests(head.wholes)?, digests(head.groups)?);
+    let mut pairs = Vec::with_capacity(rows);
+    for _ in 0..rows {
+        pairs.push((rest.half()?, rest.half()?));
+    }
+    let counted = if head.references { rows } else { 0 };
+    let references = (0..counted).map(|_| rest.half()).collect::<Option<_>>()?;
+    let rows = Rows {
+        store: Store::of_file(file, MAGIC.len() as u64, &head.chunks, places)?,
+        contents,
+        wholes,
+        groups,
+        references,
+        places: pairs,
+        files: head.files,
+        splits: head.splits,
+    };
+    Some((rows, head.report))
+}
+
+/// Bytes that are read from their beginning.
+struct Rest<'b>(&'b [u8]);
+
+impl<'b> Rest<'b> {
+    fn take(&mut self, bytes: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(bytes)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn word(&mut self) -> Option<u64> {
+        let (word, rest) = self.0.split_first_chunk::<8>()?;
+        self.0 = rest;
+        Some(u64::from_le_bytes(*word))
+    }
+
+    fn half(&mut self) -> Option<u32> {
+        let (half, rest) = self.0.split_first_chunk::<4>()?;
+        self.0 = rest;
+        Some(u32::from_le_bytes(*half))
+    }
+}
