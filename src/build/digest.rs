@@ -1,7 +1,7 @@
 //! Digests of what a catalog means: equal for projects that say the same in other files, in another order, or over
 //! other sources. `flanc diff` and `state:modified` go by them.
 
-use crate::catalog::{Clean, Dataset, FieldKind, IndexOf, Keyed, Mixture, Style, Template};
+use crate::catalog::{Clean, ColumnPlace, Dataset, FieldKind, IndexOf, Keyed, Mixture, Split, Style, Template};
 use crate::digest::{Digest, Hasher, mix64, word};
 
 /// Over the datasets of a mixture, in the order of their names, and the mixture's settings.
@@ -90,6 +90,36 @@ pub fn dataset_meaning(dataset: &Dataset) -> Digest {
     }
     part(&dataset.train_on.join(" "));
     part(&dataset.evaluate_on.join(" "));
+    hasher.finish()
+}
+
+/// How the files of a split are read: its tables with all their options, and its select.
+pub fn source_meaning(split: &Split) -> Digest {
+    let mut hasher = Hasher::new("source meaning");
+    let mut part = |text: &str| {
+        hasher.part(text.as_bytes());
+    };
+    for table in &split.tables {
+        part(&table.name);
+        part(&format!("{:?} {:?}", table.format, table.paths));
+        for column in &table.columns {
+            part(&column.name);
+            part(&match &column.place {
+                ColumnPlace::Own => "own".to_string(),
+                ColumnPlace::Path(path) => format!("path {path}"),
+                ColumnPlace::Position(at) => format!("position {at}"),
+            });
+        }
+        part(&format!("each {:?}", table.each));
+        let matching = table.matching.as_ref();
+        part(&format!("{:?}", matching.map(|m| (m.pattern.as_str(), m.skip_others))));
+        part(&format!("{:?} {:?}", table.encoding, table.delimiter));
+        part(&format!(
+            "{} {} {} {}",
+            table.headerless, table.ragged, table.lines, table.skip
+        ));
+    }
+    part(split.select.as_ref().map_or("", |select| &select.value));
     hasher.finish()
 }
 

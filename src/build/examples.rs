@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::reuse::Found;
 use super::shots::{Ring, ShotWriter};
 use crate::catalog::{Dataset, Mixture, OptionsOrder, Profile, Role, Several, Style};
 use crate::digest::{Digest, id64, push_hex};
@@ -38,9 +39,17 @@ pub struct Examples<'a> {
     positions: BTreeMap<u32, u64>,
 }
 
-/// The template of the example that was made, by its index (after the last one: [`PLAIN`]), or why there is none.
-/// An error is one of the disk that rows are kept on.
-pub type Outcome = io::Result<Result<usize, Fate>>;
+/// An example that was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// Its template, by index; after the last one: [`PLAIN`].
+    pub template: usize,
+    /// Whether that was the first template of its draw.
+    pub first: bool,
+}
+
+/// The example that was made, or why there is none. An error is one of the disk that rows are kept on.
+pub type Outcome = io::Result<Result<Made, Fate>>;
 
 /// What one thread needs again and again.
 #[derive(Default)]
@@ -126,13 +135,14 @@ impl<'a> Examples<'a> {
             variant: &variant,
         };
         if self.mixture.instruct != Style::Template {
-            return Ok(self.plain(&example, block));
+            let made = |template| Made { template, first: true };
+            return Ok(self.plain(&example, block).map(made));
         }
         let mut worst = Fate::NoTemplateUsable;
         let tried = self.first(used, row);
         if let Some(template) = tried {
             match self.through(template, &example, block) {
-                Ok(true) => return Ok(Ok(template)),
+                Ok(true) => return Ok(Ok(Made { template, first: true })),
                 Ok(false) => {}
                 Err(failure) => worst = fate_of(&failure),
             }
@@ -140,7 +150,7 @@ impl<'a> Examples<'a> {
         self.order(used, row, order);
         for template in order.iter().map(|(_, at)| *at).filter(|at| Some(*at) != tried) {
             match self.through(template, &example, block) {
-                Ok(true) => return Ok(Ok(template)),
+                Ok(true) => return Ok(Ok(Made { template, first: false })),
                 Ok(false) => {}
                 Err(failure) => worst = fate_of(&failure),
             }
@@ -148,36 +158,78 @@ impl<'a> Examples<'a> {
         Ok(Err(worst))
     }
 
-    /// Adds the rows of an evaluated unit: one for each forward template that can be used.
+    /// The templates that an evaluated unit goes through, by index, in the order of their names.
+    pub fn forward(&self) -> impl Iterator<Item = usize> {
+        let templates = self.templates.iter().map(|(at, _)| *at);
+        templates.filter(|at| self.dataset.templates[*at].role == Role::Forward)
+    }
+
+    /// Adds the row of an evaluated unit through one template; `None` where a guard keeps the template out.
     pub fn evaluate(
         &self,
-        unit: &Unit,
+        used: &Use,
+        template: usize,
         split: &str,
         block: &mut Block,
         scratch: &mut Scratch,
-    ) -> io::Result<Vec<Result<usize, Fate>>> {
-        let used = Use::new(0, self.pool, unit, 0, self.draws);
-        let row = self.pool.rows.row(unit.row as usize, &mut scratch.row)?;
-        let variant = self.variant(&used, row);
+    ) -> io::Result<Option<Result<Made, Fate>>> {
+        let row = self.pool.rows.row(used.unit.row as usize, &mut scratch.row)?;
+        let variant = self.variant(used, row);
         let example = Example {
-            used: &used,
+            used,
             split,
             row,
             variant: &variant,
         };
-        let mut outcomes = Vec::new();
-        let forward = |at: &usize| self.dataset.templates[*at].role == Role::Forward;
-        for template in self.templates.iter().map(|(at, _)| *at).filter(forward) {
-            match self.through(template, &example, block) {
-                Ok(true) => outcomes.push(Ok(template)),
-                Ok(false) => {}
-                Err(failure) => outcomes.push(Err(fate_of(&failure))),
-            }
+        Ok(match self.through(template, &example, block) {
+            Ok(true) => Some(Ok(Made { template, first: true })),
+            Ok(false) => None,
+            Err(failure) => Some(Err(fate_of(&failure))),
+        })
+    }
+
+    /// The use that an evaluated unit counts as.
+    pub fn use_of(&self, dataset: u32, unit: &Unit) -> Use {
+        Use::new(dataset, self.pool, unit, 0, self.draws)
+    }
+
+    /// The row key of a use, as a shard shows it.
+    pub fn key(&self, used: &Use) -> String {
+        short(&self.pool.keys[used.unit.row as usize])
+    }
+
+    /// The example of a use that was made before, if it would be made again as it was: its template says what it said,
+    /// and so do all that were tried before it.
+    pub fn still(&self, used: &Use, found: &Found<'_>) -> Option<Made> {
+        let first = found.first;
+        let name = found.template();
+        if self.mixture.instruct != Style::Template {
+            let at = PLAIN.iter().position(|plain| *plain == name)?;
+            let template = self.dataset.templates.len() + at;
+            return Some(Made { template, first });
         }
-        if outcomes.is_empty() {
-            outcomes.push(Err(Fate::NoTemplateUsable));
+        let templates = self.templates.iter().map(|(at, _)| *at);
+        let template = templates
+            .into_iter()
+            .find(|at| self.dataset.templates[*at].name == name)?;
+        let changed = |at: usize| found.changed.contains(&self.dataset.templates[at].name);
+        if found.changed.is_empty() {
+            return Some(Made { template, first });
         }
-        Ok(outcomes)
+        if changed(template) {
+            return None;
+        }
+        if self.round_robin.is_some() {
+            // Whose turn it is hangs on the names alone; who stood in for whom hangs on the row.
+            let names = found.same_names && first;
+            return names.then_some(Made { template, first });
+        }
+        let mut order = Vec::new();
+        self.draw(used, &mut order);
+        let mut before = order.iter().map(|(_, at)| *at).take_while(|at| *at != template);
+        let same = before.all(|at| !changed(at));
+        let first = order.first().is_some_and(|(_, at)| *at == template);
+        same.then_some(Made { template, first })
     }
 
     /// The chosen template of a use, which nearly always can be used.
@@ -212,14 +264,15 @@ impl<'a> Examples<'a> {
             order.extend(self.templates.iter().map(|(at, _)| (0, *at)));
             order.rotate_left((turn(row, field) % count) as usize);
         } else {
-            let drawn = self
-                .templates
-                .iter()
-                .map(|(at, tickets)| (score(used.template, tickets), *at));
-            order.extend(drawn);
-            let identity = |at: usize| self.dataset.templates[at].identity.as_str();
-            order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| identity(a.1).cmp(identity(b.1))));
+            self.draw(used, order);
         }
+    }
+
+    fn draw(&self, used: &Use, order: &mut Vec<(u64, usize)>) {
+        let scored = |(at, tickets): &(usize, Vec<u64>)| (score(used.template, tickets), *at);
+        order.extend(self.templates.iter().map(scored));
+        let identity = |at: usize| self.dataset.templates[at].identity.as_str();
+        order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| identity(a.1).cmp(identity(b.1))));
     }
 
     /// Adds an example through one template, with its shots; false where a guard keeps the template out.

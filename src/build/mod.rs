@@ -9,14 +9,17 @@ mod marks;
 mod plan;
 mod read;
 mod request;
+mod reuse;
 mod run;
 mod shots;
 mod tasks;
 mod trace;
+mod write;
 
 pub use digest::{dataset_meaning, template_meaning};
 pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
 pub use request::{MEMORY, Progress, Request, Step};
+pub use reuse::{Tally, Work};
 pub use run::{Built, run};
 pub use trace::{Traced, trace};

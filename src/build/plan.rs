@@ -6,6 +6,7 @@ use anyhow::bail;
 
 use super::read::{Gathered, gather};
 use super::request::{Progress, Request};
+use super::reuse::Tally;
 use crate::catalog::{self, Catalog, Mixture, Selection};
 use crate::mix::{Draws, Quota, quotas};
 
@@ -19,7 +20,12 @@ pub struct Plan<'a> {
 }
 
 /// Reads every source of a mixture and decides what it gives. All sources that fail are reported together.
-pub fn plan<'a>(catalog: &'a Catalog, request: &Request, progress: Progress<'_>) -> anyhow::Result<Plan<'a>> {
+pub fn plan<'a>(
+    catalog: &'a Catalog,
+    request: &Request,
+    tally: &Tally,
+    progress: Progress<'_>,
+) -> anyhow::Result<Plan<'a>> {
     let names = catalog.mixtures.keys().map(String::as_str);
     let Some(mixture) = catalog.mixtures.get(&request.mixture) else {
         match crate::text::suggest(&request.mixture, names) {
@@ -35,7 +41,7 @@ pub fn plan<'a>(catalog: &'a Catalog, request: &Request, progress: Progress<'_>)
         );
     }
     let selection = catalog::selection(catalog, &mixture);
-    let gathered = gather(catalog, &mixture, &selection, request, progress);
+    let gathered = gather(catalog, &mixture, &selection, request, tally, progress);
     if !gathered.problems.is_empty() {
         bail!("{}", gathered.problems.join("\n"));
     }

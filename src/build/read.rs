@@ -1,11 +1,15 @@
 //! The sources of all datasets of a mixture, read and divided into pools.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::digest::{dataset_meaning, source_meaning};
 use super::request::{Progress, Request, Step};
-use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection};
+use super::reuse::{Tally, cache};
+use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection, Split};
+use crate::digest::{EDITION, Hasher, hex};
 use crate::mix::{Draws, Pool, Splits, pool};
 use crate::source::{self, Budget, Rows, SourceError, SplitReport};
 
@@ -40,6 +44,7 @@ pub fn gather<'a>(
     mixture: &Mixture,
     selection: &Selection,
     request: &Request,
+    tally: &Tally,
     progress: Progress<'_>,
 ) -> Gathered<'a> {
     let mut gathered = Gathered::default();
@@ -63,7 +68,7 @@ pub fn gather<'a>(
                 train: selection.trained.contains(&dataset.id),
                 evaluate: evaluate_all || selection.evaluated.contains(&dataset.id),
             };
-            let outcome = one(dataset, mixture, parts, request, &budget);
+            let outcome = one(dataset, mixture, parts, request, &budget, tally);
             progress(Step::Read {
                 dataset: dataset.id.clone(),
             });
@@ -83,8 +88,15 @@ pub fn gather<'a>(
     gathered
 }
 
-fn one<'a>(dataset: &'a Dataset, mixture: &Mixture, parts: Splits, request: &Request, budget: &Budget) -> Outcome<'a> {
-    match rows(dataset, request, parts, mixture.profile, budget) {
+fn one<'a>(
+    dataset: &'a Dataset,
+    mixture: &Mixture,
+    parts: Splits,
+    request: &Request,
+    budget: &Budget,
+    tally: &Tally,
+) -> Outcome<'a> {
+    match rows(dataset, request, parts, mixture.profile, budget, tally) {
         Ok((rows, report, missing)) => {
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
@@ -111,8 +123,9 @@ pub fn rows(
     parts: Splits,
     profile: Profile,
     budget: &Budget,
+    tally: &Tally,
 ) -> Result<(Rows, SplitReport, Vec<Missing>), SourceError> {
-    let (source, place) = (request.source.as_str(), request.place());
+    let source = request.source.as_str();
     let absent = |reason: String| SourceError::Absent {
         dataset: dataset.id.clone(),
         split: String::new(),
@@ -159,7 +172,7 @@ pub fn rows(
             reasons.push(format!("split `{name}`: {why}"));
             continue;
         }
-        let (more, report) = match source::read_split(dataset, name, split, &place, budget) {
+        let (more, report) = match one_split(dataset, name, split, request, budget, tally) {
             Ok(read) => read,
             Err(SourceError::Absent { reason, .. }) => {
                 missing.push(Missing {
@@ -184,6 +197,48 @@ pub fn rows(
     }
     reasons.insert(0, format!("source `{source}` has none of the splits it is used for"));
     Err(absent(reasons.join("; ")))
+}
+
+/// The rows of a split: from the cache where its source and all that is declared of it are as they were, else read, and
+/// kept for the next build.
+fn one_split(
+    dataset: &Dataset,
+    name: &str,
+    split: &Split,
+    request: &Request,
+    budget: &Budget,
+    tally: &Tally,
+) -> Result<(Rows, SplitReport), SourceError> {
+    let place = request.place();
+    let kept = request.cache.as_deref().and_then(|cache| {
+        let files = source::split_files(split, &place)?;
+        let mut key = Hasher::new("rows");
+        key.part(EDITION.as_bytes()).part(env!("CARGO_PKG_VERSION").as_bytes());
+        key.part(&dataset_meaning(dataset))
+            .part(name.as_bytes())
+            .part(&source_meaning(split));
+        for (file, digest) in &files {
+            key.part(file.as_bytes()).part(digest);
+        }
+        let slot = format!("{} {name} {}", dataset.id, request.source);
+        Some((cache::Kept::new(cache, "rows", &slot), hex(&key.finish())))
+    });
+    if let Some((kept, key)) = &kept
+        && let Some((rows, report)) = source::kept::load(&kept.path(key))
+    {
+        kept.settle(key);
+        tally.rows_kept.fetch_add(report.read, Ordering::Relaxed);
+        return Ok((rows, report));
+    }
+    let (rows, report) = source::read_split(dataset, name, split, &place, budget)?;
+    tally.rows_read.fetch_add(report.read, Ordering::Relaxed);
+    if let Some((kept, key)) = &kept {
+        // A cache that cannot be written costs time, and nothing else.
+        if source::kept::save(&kept.path(key), &rows, &report).is_ok() {
+            kept.settle(key);
+        }
+    }
+    Ok((rows, report))
 }
 
 fn add(total: &mut SplitReport, report: SplitReport) {

@@ -34,6 +34,9 @@ pub struct Request {
     /// Bytes of memory that the build may take; rows that do not fit are kept on the disk.
     #[serde(default = "memory")]
     pub memory: u64,
+    /// Where what can be used again is kept; `None`: nothing is.
+    #[serde(skip)]
+    pub cache: Option<PathBuf>,
     /// The lock of the sources' files and the cache of those that were fetched.
     #[serde(skip)]
     pub depot: Arc<Depot>,

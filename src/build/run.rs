@@ -8,7 +8,9 @@ use super::facts;
 use super::marks::Marks;
 use super::plan::plan;
 use super::request::{Progress, Request, Step};
-use super::tasks::{Done, tasks, write};
+use super::reuse::{self, Tally, Work, cache};
+use super::tasks::{Done, tasks};
+use super::write::Writers;
 use crate::catalog::Catalog;
 use crate::shard::{self, Directory, Manifest};
 
@@ -17,6 +19,8 @@ pub struct Built {
     pub manifest: Manifest,
     pub missing: Vec<super::Missing>,
     pub untemplated: Vec<String>,
+    /// What had to be done for it.
+    pub work: Work,
 }
 
 /// Builds a mixture into its directory, in one step at the end.
@@ -30,25 +34,33 @@ pub fn run(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyh
 
 fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow::Result<Built> {
     let directory = Directory::begin(&request.out)?;
-    let mut plan = plan(catalog, request, progress)?;
+    let tally = Tally::default();
+    let mut plan = plan(catalog, request, &tally, progress)?;
     let ids: Vec<String> = plan.gathered.pools.keys().cloned().collect();
     let tasks = tasks(&plan, &ids, request);
     let total: usize = tasks.iter().map(|t| t.jobs.len()).sum();
     progress(Step::Writing { examples: total as u64 });
     let marks = Marks::new(ids.iter().map(|id| plan.gathered.pools[id].1.rows.len()));
     let done: Vec<Done> = {
-        let examples: Vec<Examples<'_>> = ids
-            .par_iter()
-            .map(|id| {
-                let (dataset, pool, _) = &plan.gathered.pools[id];
-                Examples::new(dataset, &plan.mixture, pool, plan.draws)
-            })
-            .collect();
+        let examples = ids.par_iter().map(|id| {
+            let (dataset, pool, _) = &plan.gathered.pools[id];
+            Examples::new(dataset, &plan.mixture, pool, plan.draws)
+        });
+        let writers = Writers {
+            examples: examples.collect(),
+            states: reuse::states(&plan, &ids, request.sample),
+            marks: &marks,
+            directory: &directory,
+            request,
+            seed: plan.draws.seed,
+            tally: &tally,
+            progress,
+        };
         // One at a time to each thread: a file is as much work as a thread should begin.
         tasks
             .into_par_iter()
             .with_max_len(1)
-            .map(|task| write(task, &examples, &marks, &directory, request, progress))
+            .map(|task| writers.write(task))
             .collect::<anyhow::Result<_>>()?
     };
     for (dataset, row, fate) in marks.iter() {
@@ -60,9 +72,15 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     directory.write("README.md", &shard::card(&manifest))?;
     directory.write("build-info.json", &facts::info(request, &plan)?)?;
     directory.publish()?;
+    if let Some(cache) = &request.cache {
+        ["rows", "shards"]
+            .into_iter()
+            .for_each(|kind| cache::clear(cache, kind));
+    }
     Ok(Built {
         manifest,
         missing: plan.gathered.missing,
         untemplated: plan.gathered.untemplated,
+        work: tally.work(),
     })
 }

@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
-
-use super::examples::{Examples, Scratch, bring_near};
-use super::marks::Marks;
 use super::plan::Plan;
-use super::request::{Progress, Request, Step};
+use super::request::Request;
 use crate::catalog::Profile;
-use crate::digest::{Digest, hex};
-use crate::mix::{Fate, Unit, Use, positional_uses, shard_of, uses};
-use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter};
+use crate::digest::Digest;
+use crate::mix::{Unit, Use, positional_uses, shard_of, uses};
+use crate::shard::ShardFacts;
 
 /// One file to write: which uses or units, of which split.
 pub(super) struct Task {
@@ -82,134 +78,4 @@ pub(super) fn tasks(plan: &Plan<'_>, ids: &[String], request: &Request) -> Vec<T
         jobs,
     });
     train.chain(rest).collect()
-}
-
-/// A file that is being written.
-struct Writing<'w> {
-    writer: ShardWriter,
-    block: Block,
-    /// Dataset and template of each row of the block.
-    rows: Vec<(u32, usize)>,
-    counts: BTreeMap<(u32, usize), u64>,
-    contents: BTreeMap<u32, Content>,
-    progress: Progress<'w>,
-}
-
-impl Writing<'_> {
-    fn flush(&mut self) -> anyhow::Result<()> {
-        let digests = shard::write(&mut self.writer, &mut self.block)?;
-        for (row, digest) in self.rows.iter().zip(&digests) {
-            *self.counts.entry(*row).or_default() += 1;
-            self.contents.entry(row.0).or_default().add(digest);
-        }
-        (self.progress)(Step::Wrote {
-            examples: self.rows.len() as u64,
-        });
-        self.rows.clear();
-        Ok(())
-    }
-}
-
-/// Uses whose rows are brought near together: few enough for the cache to keep their first lines.
-const NEAR: usize = 64;
-
-/// Renders and writes one file.
-pub(super) fn write(
-    task: Task,
-    examples: &[Examples<'_>],
-    marks: &Marks,
-    directory: &Directory,
-    request: &Request,
-    progress: Progress<'_>,
-) -> anyhow::Result<Done> {
-    let mut writing = Writing {
-        writer: shard::open(&directory.path(&task.file), request.storage())?,
-        block: Block::default(),
-        rows: Vec::new(),
-        counts: BTreeMap::new(),
-        contents: BTreeMap::new(),
-        progress,
-    };
-    let mut scratch = Scratch::default();
-    let disk = "cannot read the rows that were kept beside the build";
-    match task.jobs {
-        Jobs::Uses(mut uses) => {
-            let digest = |used: &Use| examples[used.dataset as usize].digest(used);
-            uses.sort_unstable_by(|a, b| {
-                let by = |used: &Use| (used.order, used.dataset);
-                by(a)
-                    .cmp(&by(b))
-                    .then_with(|| (digest(a), a.pass).cmp(&(digest(b), b.pass)))
-            });
-            for (at, used) in uses.iter().enumerate() {
-                if at % NEAR == 0 {
-                    bring_near(&uses[at..uses.len().min(at + NEAR)], examples);
-                }
-                let of = &examples[used.dataset as usize];
-                let outcome = of
-                    .train(used, task.split, &mut writing.block, &mut scratch)
-                    .context(disk)?;
-                match outcome {
-                    Ok(template) => {
-                        if task.split == "train" {
-                            marks.set(used.dataset, used.unit.row, Fate::Used);
-                        }
-                        writing.rows.push((used.dataset, template));
-                    }
-                    Err(fate) => marks.set(used.dataset, used.unit.row, fate),
-                }
-                if writing.block.is_full() {
-                    writing.flush()?;
-                }
-            }
-        }
-        Jobs::Units(units) => {
-            for (dataset, unit) in &units {
-                let of = &examples[*dataset as usize];
-                let outcomes = of
-                    .evaluate(unit, task.split, &mut writing.block, &mut scratch)
-                    .context(disk)?;
-                for outcome in outcomes {
-                    match outcome {
-                        Ok(template) => {
-                            // Exemplars are rows of the training side, which have a fate there.
-                            if task.split == "test" {
-                                marks.set(*dataset, unit.row, Fate::Used);
-                            }
-                            writing.rows.push((*dataset, template));
-                        }
-                        Err(fate) => marks.set(*dataset, unit.row, fate),
-                    }
-                }
-                if writing.block.is_full() {
-                    writing.flush()?;
-                }
-            }
-        }
-    }
-    writing.flush()?;
-    let written = writing
-        .writer
-        .finish()
-        .with_context(|| format!("cannot write {}", task.file))?;
-    let named = |((dataset, template), count): ((u32, usize), u64)| {
-        let name = examples[dataset as usize].name(template);
-        ((dataset, name.to_string()), count)
-    };
-    Ok(Done {
-        counts: writing.counts.into_iter().map(named).collect(),
-        contents: writing
-            .contents
-            .into_iter()
-            .map(|(dataset, content)| (dataset, content.finish()))
-            .collect(),
-        facts: ShardFacts {
-            file: task.file.clone(),
-            split: task.split.to_string(),
-            rows: written.rows,
-            bytes: written.bytes,
-            content: hex(&written.content),
-            sha256: hex(&written.sha256),
-        },
-    })
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use super::examples::{Examples, Scratch, short};
 use super::read;
 use super::request::Request;
+use super::reuse::Tally;
 use crate::catalog::{self, Catalog};
 use crate::mix::{Draws, Splits, Use, pool};
 use crate::shard::{self, Block, Record};
@@ -73,7 +74,14 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
             train: selection.trained.contains(&id),
             evaluate: selection.evaluated.is_empty() || selection.evaluated.contains(&id),
         };
-        let (rows, _, _) = read::rows(dataset, &request, parts, mixture.profile, &request.budget())?;
+        let (rows, _, _) = read::rows(
+            dataset,
+            &request,
+            parts,
+            mixture.profile,
+            &request.budget(),
+            &Tally::default(),
+        )?;
         let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
         let examples = Examples::new(dataset, mixture, &pool, draws);
         for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {
@@ -127,7 +135,10 @@ fn again(
             let used = Use::new(0, pool, unit, record.pass, draws);
             let _ = examples.train(&used, &record.split, &mut block, &mut scratch)?;
         } else {
-            examples.evaluate(unit, &record.split, &mut block, &mut scratch)?;
+            let used = examples.use_of(0, unit);
+            for template in examples.forward() {
+                let _ = examples.evaluate(&used, template, &record.split, &mut block, &mut scratch)?;
+            }
         }
     }
     let columns = block.take();

@@ -36,7 +36,7 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
         Step::Wrote { examples } => bar.inc(examples),
     };
     if command.dry_run {
-        let plan = build::plan(&project.catalog, &request, &step)?;
+        let plan = build::plan(&project.catalog, &request, &build::Tally::default(), &step)?;
         bar.finish_and_clear();
         dry_run(common, &plan);
         return Ok(ExitCode::SUCCESS);
@@ -46,7 +46,7 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
     if common.json() {
         output::print_json(
             &json!({ "directory": request.out, "manifest": built.manifest, "missing": built.missing,
-            "without_templates": built.untemplated, "seconds": begun.elapsed().as_secs_f64() }),
+            "without_templates": built.untemplated, "work": built.work, "seconds": begun.elapsed().as_secs_f64() }),
         );
         return Ok(ExitCode::SUCCESS);
     }
@@ -90,6 +90,7 @@ fn request(common: &Common, command: &Build, project: &Project, bars: &progress:
         layout,
         zstd: command.zstd.unwrap_or(shard::ZSTD),
         memory: command.memory.unwrap_or(build::MEMORY),
+        cache: (!command.no_cache).then(|| project.root.join(".flanc").join("cache")),
         depot: depot.into(),
     })
 }
@@ -183,6 +184,17 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
         seconds,
         &manifest.content[..16]
     ));
+    let work = built.work;
+    if work.rows_kept + work.reused + work.shards_kept > 0 {
+        out.push_str(&format!(
+            "{} read and {} known; {} rendered and {} taken over, and {} whole\n",
+            text::count(work.rows_read as usize, "row"),
+            thousands(work.rows_kept),
+            text::count(work.rendered as usize, "example"),
+            thousands(work.reused),
+            text::count(work.shards_kept as usize, "shard"),
+        ));
+    }
     out
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The reasons a row that was read, labelled and not dropped by name can be left out for, and the two ways in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// An example of the training split, or of the test or exemplar split.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, ListArray, StringArray};
+use arrow::array::{Array as _, ArrayRef, Int32Array, ListArray, StringArray};
 use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field};
 
-use super::columns::{Columns, Record};
+use super::columns::{Columns, Record, span, texts};
 
 /// Bytes of text after which a block is written. Where a block ends is fixed by what it holds, for the pages of a file
 /// end there too.
@@ -76,6 +76,42 @@ impl Block {
         self.split.push(&record.split);
         self.row_key.push(&record.row_key);
         self.pass.push(record.pass);
+    }
+
+    /// Adds a row of other columns as it is.
+    pub fn copy(&mut self, from: &Columns, row: usize) {
+        let lists = [
+            (&mut self.options, &from.options),
+            (&mut self.answers, &from.answers),
+            (&mut self.exemplars, &from.exemplars),
+        ];
+        for (column, from) in lists {
+            match texts(from, row) {
+                Some(items) => column.push(items),
+                None => column.push_null(),
+            }
+        }
+        let columns = [
+            (&mut self.inputs, &from.inputs),
+            (&mut self.targets, &from.targets),
+            (&mut self.system, &from.system),
+            (&mut self.group, &from.group),
+            (&mut self.dataset, &from.dataset),
+            (&mut self.family, &from.family),
+            (&mut self.cluster, &from.cluster),
+            (&mut self.template, &from.template),
+            (&mut self.role, &from.role),
+            (&mut self.split, &from.split),
+            (&mut self.row_key, &from.row_key),
+        ];
+        for (column, from) in columns {
+            column.push_maybe((!from.is_null(row)).then(|| from.value(row)));
+        }
+        self.options_span.push(span(&from.options_span, row));
+        let index = &from.answer_index;
+        self.answer_index
+            .push((!index.is_null(row)).then(|| index.value(row) as u32));
+        self.pass.push(from.pass.value(row) as u32);
     }
 
     /// The columns as Arrow has them; the block is empty after that.

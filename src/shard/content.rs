@@ -27,8 +27,16 @@ impl Content {
 /// `inputs-targets`. A text is its length as four big-endian bytes and its bytes; a list the number of its items and the
 /// items; a number its decimal text; a null the length 2^32 - 1.
 pub fn digests(columns: &Columns) -> Vec<Digest> {
+    fill(columns, &[])
+}
+
+/// The same, where the digests of some rows are known.
+pub fn fill(columns: &Columns, known: &[Option<Digest>]) -> Vec<Digest> {
     let mut cells = Cells::default();
-    (0..columns.len()).map(|row| cells.digest(columns, row)).collect()
+    let known = |row: usize| known.get(row).copied().flatten();
+    (0..columns.len())
+        .map(|row| known(row).unwrap_or_else(|| cells.digest(columns, row)))
+        .collect()
 }
 
 /// All cells but the first two, which are long, are gathered and digested at once.

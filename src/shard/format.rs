@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::block::Block;
 use super::columns::{Layout, Record, schema};
-use super::content::{Content, digests};
+use super::content::{Content, fill};
 use crate::digest::Digest;
 
 /// How a shard is stored.
@@ -106,10 +106,11 @@ pub fn open(path: &Path, storage: Storage) -> anyhow::Result<ShardWriter> {
     })
 }
 
-/// Adds what a block holds to a shard, and leaves the block empty. The digests of its records, in their order.
-pub fn write(writer: &mut ShardWriter, block: &mut Block) -> anyhow::Result<Vec<Digest>> {
+/// Adds what a block holds to a shard, and leaves the block empty. The digests of its records, in their order; those that
+/// are known already stand at their places in `known`, which may be shorter.
+pub fn write(writer: &mut ShardWriter, block: &mut Block, known: &[Option<Digest>]) -> anyhow::Result<Vec<Digest>> {
     let columns = block.take();
-    let digests = digests(&columns);
+    let digests = fill(&columns, known);
     digests.iter().for_each(|digest| writer.content.add(digest));
     writer.rows += digests.len() as u64;
     match &mut writer.sink {

@@ -19,4 +19,4 @@ pub use content::Content;
 pub use directory::Directory;
 pub use format::{Format, ShardWriter, Storage, Written, ZSTD, open, write};
 pub use manifest::{DatasetFacts, Manifest, ShardFacts, WRITER};
-pub use verify::{Verified, manifest, read_records, verify};
+pub use verify::{Verified, columns_of, manifest, read_records, verify};

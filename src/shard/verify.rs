@@ -54,9 +54,12 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         }
         let mut content = Content::default();
         let mut rows = 0;
-        let read = read_columns(&path, |columns| {
-            rows += columns.len() as u64;
-            digests(&columns).iter().for_each(|digest| content.add(digest));
+        let read = columns_of(&path).and_then(|batches| {
+            for columns in batches {
+                let columns = columns?;
+                rows += columns.len() as u64;
+                digests(&columns).iter().for_each(|digest| content.add(digest));
+            }
             Ok(())
         });
         if let Err(error) = read {
@@ -100,40 +103,44 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
     Ok(verified)
 }
 
-/// Reads a shard of any of the three formats, some rows at a time.
-pub fn read_columns(path: &Path, mut each: impl FnMut(Columns) -> anyhow::Result<()>) -> anyhow::Result<()> {
+/// The rows of a shard of any of the three formats, some at a time.
+pub fn columns_of(path: &Path) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<Columns>> + Send>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    match path.extension().and_then(|e| e.to_str()) {
+    Ok(match path.extension().and_then(|e| e.to_str()) {
         Some("parquet") => {
-            for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
-                each(Columns::of(&batch?)?)?;
-            }
+            let batches = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
+            Box::new(batches.map(|batch| Columns::of(&batch?)))
         }
         Some("arrow") => {
-            for batch in arrow::ipc::reader::FileReader::try_new(file, None)? {
-                each(Columns::of(&batch?)?)?;
-            }
+            let batches = arrow::ipc::reader::FileReader::try_new(file, None)?;
+            Box::new(batches.map(|batch| Columns::of(&batch?)))
         }
         _ => {
-            let mut block = Block::default();
-            for line in BufReader::new(file).lines() {
-                block.push(&from_json(&serde_json::from_str(&line?)?));
-                if block.is_full() {
-                    each(block.take())?;
-                }
-            }
-            each(block.take())?;
+            let mut lines = BufReader::new(file).lines();
+            Box::new(std::iter::from_fn(move || lines_as_columns(&mut lines).transpose()))
+        }
+    })
+}
+
+/// As many lines of JSON as make a block; `None` after the last.
+fn lines_as_columns(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> anyhow::Result<Option<Columns>> {
+    let mut block = Block::default();
+    for line in lines {
+        block.push(&from_json(&serde_json::from_str(&line?)?));
+        if block.is_full() {
+            break;
         }
     }
-    Ok(())
+    Ok((!block.is_empty()).then(|| block.take()))
 }
 
 /// Reads a shard of any of the three formats, record by record.
 pub fn read_records(path: &Path, mut each: impl FnMut(Record)) -> anyhow::Result<()> {
-    read_columns(path, |columns| {
+    for columns in columns_of(path)? {
+        let columns = columns?;
         (0..columns.len()).for_each(|row| each(columns.record(row)));
-        Ok(())
-    })
+    }
+    Ok(())
 }
 
 fn from_json(value: &Value) -> Record {

@@ -1,0 +1,70 @@
+//! Files by what decides their content, below `.flanc/cache` of a project, and which of them were used last.
+//!
+//! A *slot* is what a build asks for, such as the first shard of a mixture; it names the key it had last. A file that no
+//! slot names any more is cleared away when a build ends well.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::digest::{digest, hex};
+
+/// The files of one kind, seen from one slot.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    files: PathBuf,
+    slot: PathBuf,
+}
+
+impl Kept {
+    pub fn new(cache: &Path, kind: &str, slot: &str) -> Self {
+        let name = hex(&digest("slot", &[slot.as_bytes()])[..16]);
+        Self {
+            files: cache.join(kind),
+            slot: cache.join(kind).join("slots").join(name),
+        }
+    }
+
+    /// Where the file of a key lies, or would.
+    pub fn path(&self, key: &str) -> PathBuf {
+        self.files.join(key)
+    }
+
+    /// The key that this slot had last.
+    pub fn last(&self) -> Option<String> {
+        let key = fs::read_to_string(&self.slot).ok()?;
+        let sound = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+        sound.then_some(key)
+    }
+
+    /// Says that a key is the one of this slot now. A slot that cannot be written is one that is empty the next time.
+    pub fn settle(&self, key: &str) {
+        if self.last().as_deref() == Some(key) {
+            return;
+        }
+        let folder = self.slot.parent().unwrap_or(Path::new("."));
+        let write = || -> std::io::Result<()> {
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(key.as_bytes())?;
+            file.persist(&self.slot)?;
+            Ok(())
+        };
+        let _ = write();
+    }
+}
+
+/// Clears away the files of a kind that no slot names.
+pub fn clear(cache: &Path, kind: &str) {
+    let folder = cache.join(kind);
+    let slots = fs::read_dir(folder.join("slots")).into_iter().flatten().flatten();
+    let named: BTreeSet<String> = slots.filter_map(|slot| fs::read_to_string(slot.path()).ok()).collect();
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let key = name.split('.').next().unwrap_or_default();
+        if entry.path().is_file() && !named.contains(key) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

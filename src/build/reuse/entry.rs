@@ -1,0 +1,111 @@
+//! A shard in the cache: its file, what writing it came to, and for each of its rows the use it is of.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use super::cache::Kept;
+use crate::digest::{Digest, hex, sha256_of};
+use crate::mix::Fate;
+use crate::shard::ShardFacts;
+
+/// What is known of a shard beside its file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Entry {
+    pub facts: ShardFacts,
+    /// Examples by dataset and template.
+    pub counts: Vec<(String, String, u64)>,
+    /// The content digest of each dataset's examples.
+    pub contents: BTreeMap<String, Digest>,
+    /// Uses without an example, by what their rows go by (see [`Side::uses`]).
+    pub failed: Vec<(u64, Fate)>,
+    /// What the examples of each dataset hang on.
+    pub states: BTreeMap<String, State>,
+    /// SHA-256 of the file of [`Side`]; set where it is saved.
+    pub side: String,
+}
+
+/// For each row of a shard, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// The place of the use in the mixture, which no other use has.
+    pub uses: Vec<u64>,
+    /// Whether the template was the first of its draw.
+    pub first: Vec<bool>,
+    pub digests: Vec<Digest>,
+}
+
+impl Side {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.uses.len() * 41);
+        for ((place, first), digest) in self.uses.iter().zip(&self.first).zip(&self.digests) {
+            bytes.extend_from_slice(&place.to_le_bytes());
+            bytes.push(u8::from(*first));
+            bytes.extend_from_slice(digest);
+        }
+        bytes
+    }
+
+    fn of_bytes(bytes: &[u8]) -> Self {
+        let mut side = Self::default();
+        for row in bytes.as_chunks::<41>().0 {
+            let (place, rest) = row.split_first_chunk::<8>().expect("41 bytes");
+            side.uses.push(u64::from_le_bytes(*place));
+            side.first.push(rest[0] == 1);
+            side.digests.push(*rest[1..].first_chunk().expect("32 bytes"));
+        }
+        side
+    }
+}
+
+impl Entry {
+    /// The entry of a key with its file and side, where all are whole.
+    pub fn load(kept: &Kept, key: &str) -> Option<(Self, PathBuf, Side)> {
+        let path = kept.path(key);
+        let text = fs::read_to_string(path.with_extension("json")).ok()?;
+        let entry: Self = serde_json::from_str(&text).ok()?;
+        let side = fs::read(path.with_extension("side")).ok()?;
+        let data = path.with_extension(extension(&entry.facts.file));
+        let whole = hex(&sha256_of(side.as_slice()).ok()?) == entry.side
+            && hex(&sha256_of(File::open(&data).ok()?).ok()?) == entry.facts.sha256;
+        whole.then(|| (entry, data, Side::of_bytes(&side)))
+    }
+
+    /// Keeps a shard that was written at `data`.
+    pub fn save(mut self, kept: &Kept, key: &str, data: &Path, side: &Side) -> io::Result<()> {
+        let path = kept.path(key);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let bytes = side.to_bytes();
+        self.side = hex(&sha256_of(bytes.as_slice())?);
+        whole(folder, &path.with_extension("side"), &bytes)?;
+        share(data, &path.with_extension(extension(&self.facts.file)))?;
+        // Last, since an entry without it is none.
+        whole(
+            folder,
+            &path.with_extension("json"),
+            serde_json::to_string(&self)?.as_bytes(),
+        )
+    }
+}
+
+/// Puts a file at another place as well: by a second name for it where the file system can, else by a copy.
+pub fn share(from: &Path, to: &Path) -> io::Result<()> {
+    let _ = fs::remove_file(to);
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ()))
+}
+
+fn whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn extension(file: &str) -> &str {
+    file.rsplit('.').next().unwrap_or_default()
+}

@@ -1,0 +1,125 @@
+//! A shard as it was the last time, from which examples are taken over one by one, in its order.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::cache::Kept;
+use super::entry::{Entry, Side};
+use super::state::State;
+use crate::digest::{Digest, id64, mix64};
+use crate::mix::Fate;
+use crate::shard::{self, Block, Columns};
+
+/// An old shard, read once from its first row to its last.
+pub struct Old {
+    side: Side,
+    /// The row of each use. Looked up and never iterated.
+    rows: HashMap<u64, usize>,
+    batches: Box<dyn Iterator<Item = anyhow::Result<Columns>> + Send>,
+    /// The rows at hand, and the first of them.
+    near: Option<(usize, Columns)>,
+    /// For each dataset whose examples can be taken over, the templates that have changed, and whether there are others.
+    changed: BTreeMap<String, (BTreeSet<String>, bool)>,
+    /// Uses without an example.
+    failed: HashMap<u64, Fate>,
+}
+
+/// An example of an old shard that is still true if its template is.
+pub struct Found<'o> {
+    columns: &'o Columns,
+    row: usize,
+    /// The templates of its dataset that have changed.
+    pub changed: &'o BTreeSet<String>,
+    /// Whether the templates have the names they had.
+    pub same_names: bool,
+    /// Whether its template was the first of its draw.
+    pub first: bool,
+    pub digest: Digest,
+}
+
+impl Found<'_> {
+    pub fn template(&self) -> &str {
+        self.columns.template.value(self.row)
+    }
+
+    pub fn copy(&self, block: &mut Block) {
+        block.copy(self.columns, self.row);
+    }
+}
+
+/// What the rows of an evaluated unit go by, of which there is one for each template.
+pub fn evaluated(place: u64, template: &str) -> u64 {
+    mix64(place ^ id64(template))
+}
+
+impl Old {
+    /// The shard that a slot had last; `None` where nothing of it can be taken over.
+    pub fn open(kept: &Kept, states: &BTreeMap<&str, &State>) -> Option<Self> {
+        let (entry, path, side) = Entry::load(kept, &kept.last()?)?;
+        let changed = |(dataset, before): (&String, &State)| {
+            let now = states.get(dataset.as_str())?;
+            let same_names = now.templates.keys().eq(before.templates.keys());
+            Some((dataset.clone(), (now.changed(before)?, same_names)))
+        };
+        let changed: BTreeMap<String, (BTreeSet<String>, bool)> = entry.states.iter().filter_map(changed).collect();
+        if changed.is_empty() {
+            return None;
+        }
+        Some(Self {
+            rows: side.uses.iter().enumerate().map(|(row, place)| (*place, row)).collect(),
+            failed: entry.failed.iter().copied().collect(),
+            side,
+            batches: shard::columns_of(&path).ok()?,
+            near: None,
+            changed,
+        })
+    }
+
+    /// Whether nothing that the examples of a dataset hang on has changed.
+    pub fn is_same(&self, dataset: &str) -> bool {
+        self.changed.get(dataset).is_some_and(|(changed, _)| changed.is_empty())
+    }
+
+    /// Whether a template says what it said.
+    pub fn says_the_same(&self, dataset: &str, template: &str) -> bool {
+        self.changed
+            .get(dataset)
+            .is_some_and(|(changed, _)| !changed.contains(template))
+    }
+
+    /// Whether an example was made for this place.
+    pub fn had(&self, place: u64) -> bool {
+        self.rows.contains_key(&place)
+    }
+
+    /// Why a use had no example.
+    pub fn failed(&self, place: u64) -> Option<Fate> {
+        self.failed.get(&place).copied()
+    }
+
+    /// The example that a dataset had for a use. Uses are asked for in their order; what lies behind is not found again.
+    pub fn find(&mut self, place: u64, dataset: &str, row_key: &str, pass: u32) -> Option<Found<'_>> {
+        let (changed, same_names) = self.changed.get(dataset)?;
+        let row = *self.rows.get(&place)?;
+        while self
+            .near
+            .as_ref()
+            .is_none_or(|(start, columns)| row >= start + columns.len())
+        {
+            let start = self.near.as_ref().map_or(0, |(start, columns)| start + columns.len());
+            self.near = Some((start, self.batches.next()?.ok()?));
+        }
+        let (start, columns) = self.near.as_ref()?;
+        let at = row.checked_sub(*start)?;
+        let same = columns.dataset.value(at) == dataset
+            && columns.row_key.value(at) == row_key
+            && columns.pass.value(at) as u32 == pass;
+        same.then(|| Found {
+            columns,
+            row: at,
+            changed,
+            same_names: *same_names,
+            first: self.side.first[row],
+            digest: self.side.digests[row],
+        })
+    }
+}

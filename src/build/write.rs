@@ -1,0 +1,401 @@
+//! The files of a build, written: each example rendered into its place, or taken over from a build before; a whole file
+//! taken over where nothing that decides its bytes has changed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
+
+use anyhow::Context as _;
+
+use super::examples::{Examples, Made, Scratch, bring_near};
+use super::marks::Marks;
+use super::request::{Progress, Request, Step};
+use super::reuse::cache::Kept;
+use super::reuse::{Entry, Old, Side, State, Tally, evaluated, share};
+use super::tasks::{Done, Jobs, Task};
+use crate::digest::{Digest, EDITION, Hasher, hex};
+use crate::mix::{Fate, Unit, Use};
+use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter, WRITER};
+
+/// What all files of a build are written with.
+pub(super) struct Writers<'a> {
+    pub examples: Vec<Examples<'a>>,
+    /// What the examples of each dataset hang on.
+    pub states: Vec<State>,
+    pub marks: &'a Marks,
+    pub directory: &'a Directory,
+    pub request: &'a Request,
+    pub seed: u64,
+    pub tally: &'a Tally,
+    pub progress: Progress<'a>,
+}
+
+/// Uses whose rows are brought near together: few enough for the cache to keep their first lines.
+const NEAR: usize = 64;
+
+const DISK: &str = "cannot read the rows that were kept beside the build";
+
+impl Writers<'_> {
+    /// Writes one file.
+    pub fn write(&self, mut task: Task) -> anyhow::Result<Done> {
+        self.sort(&mut task.jobs);
+        let kept = self
+            .request
+            .cache
+            .as_ref()
+            .map(|cache| (self.slot(cache, &task), self.key(&task)));
+        if let Some((slot, key)) = &kept
+            && let Some(done) = self.take_over(&task, slot, key)
+        {
+            return Ok(done);
+        }
+        let old = kept
+            .as_ref()
+            .and_then(|(slot, _)| Old::open(slot, &self.states_of(&task)));
+        let mut file = Writing {
+            writer: shard::open(&self.path(&task), self.request.storage())?,
+            block: Block::default(),
+            rows: Vec::new(),
+            known: Vec::new(),
+            side: Side::default(),
+            failed: Vec::new(),
+            counts: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            old,
+            scratch: Scratch::default(),
+            with: self,
+            split: task.split,
+        };
+        match &task.jobs {
+            Jobs::Uses(uses) => {
+                for (at, used) in uses.iter().enumerate() {
+                    if at % NEAR == 0 && file.old.is_none() {
+                        bring_near(&uses[at..uses.len().min(at + NEAR)], &self.examples);
+                    }
+                    file.train(used)?;
+                }
+            }
+            Jobs::Units(units) => {
+                for (dataset, unit) in units {
+                    file.evaluate(*dataset, unit)?;
+                }
+            }
+        }
+        let (done, entry, side) = file.finish(&task)?;
+        if let Some((slot, key)) = &kept {
+            // A cache that cannot be written costs time, and nothing else.
+            if entry.save(slot, key, &self.path(&task), &side).is_ok() {
+                slot.settle(key);
+            }
+        }
+        Ok(done)
+    }
+
+    fn path(&self, task: &Task) -> PathBuf {
+        self.directory.path(&task.file)
+    }
+
+    fn sort(&self, jobs: &mut Jobs) {
+        let digest = |used: &Use| self.examples[used.dataset as usize].digest(used);
+        if let Jobs::Uses(uses) = jobs {
+            uses.sort_unstable_by(|a, b| {
+                let by = |used: &Use| (used.order, used.dataset);
+                by(a)
+                    .cmp(&by(b))
+                    .then_with(|| (digest(a), a.pass).cmp(&(digest(b), b.pass)))
+            });
+        }
+    }
+
+    /// What the file is to a later build of the same mixture.
+    fn slot(&self, cache: &std::path::Path, task: &Task) -> Kept {
+        let request = self.request;
+        let slot = format!(
+            "{} {} {} {:?} {} {:?}",
+            request.mixture,
+            request.source,
+            task.file,
+            request.storage(),
+            self.seed,
+            request.sample
+        );
+        Kept::new(cache, "shards", &slot)
+    }
+
+    /// A digest of everything that decides the bytes of a file.
+    fn key(&self, task: &Task) -> String {
+        let mut key = Hasher::new("shard");
+        key.part(WRITER.as_bytes()).part(EDITION.as_bytes());
+        key.part(format!("{:?} {} {}", self.request.storage(), task.split, task.file).as_bytes());
+        for (dataset, state) in self.states_of(task) {
+            key.part(dataset.as_bytes());
+            key.part(serde_json::to_string(state).unwrap_or_default().as_bytes());
+        }
+        let mut jobs = Hasher::new("jobs");
+        match &task.jobs {
+            Jobs::Uses(uses) => uses.iter().for_each(|used| {
+                jobs.parts(&used.order.to_be_bytes()).parts(&used.dataset.to_be_bytes());
+            }),
+            Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
+                let used = self.examples[*dataset as usize].use_of(*dataset, unit);
+                jobs.parts(&used.order.to_be_bytes()).parts(&dataset.to_be_bytes());
+            }),
+        }
+        key.part(&jobs.finish());
+        hex(&key.finish())
+    }
+
+    /// The states of the datasets that a file has examples of.
+    fn states_of(&self, task: &Task) -> BTreeMap<&str, &State> {
+        let mut there = vec![false; self.states.len()];
+        match &task.jobs {
+            Jobs::Uses(uses) => uses.iter().for_each(|used| there[used.dataset as usize] = true),
+            Jobs::Units(units) => units.iter().for_each(|(dataset, _)| there[*dataset as usize] = true),
+        }
+        let datasets = self.examples.iter().zip(&self.states).zip(there);
+        datasets
+            .filter(|(_, there)| *there)
+            .map(|((of, state), _)| (of.dataset.id.as_str(), state))
+            .collect()
+    }
+
+    /// Puts a file of the cache in its place.
+    fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<Done> {
+        let (entry, data, side) = Entry::load(slot, key)?;
+        share(&data, &self.path(task)).ok()?;
+        slot.settle(key);
+        self.tally.shards_kept.fetch_add(1, Relaxed);
+        let failed: BTreeMap<u64, Fate> = entry.failed.iter().copied().collect();
+        let made: HashSet<u64> = side.uses.iter().copied().collect();
+        let mark = |dataset: u32, row: u32, place: u64, used: bool| {
+            if let Some(fate) = failed.get(&place) {
+                self.marks.set(dataset, row, *fate);
+            }
+            if used {
+                self.marks.set(dataset, row, Fate::Used);
+            }
+        };
+        match &task.jobs {
+            Jobs::Uses(uses) => uses.iter().for_each(|used| {
+                let made = task.split == "train" && made.contains(&used.order);
+                mark(used.dataset, used.unit.row, used.order, made);
+            }),
+            Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
+                let of = &self.examples[*dataset as usize];
+                let place = of.use_of(*dataset, unit).order;
+                let made = |template: usize| made.contains(&evaluated(place, of.name(template)));
+                mark(
+                    *dataset,
+                    unit.row,
+                    place,
+                    task.split == "test" && of.forward().any(made),
+                );
+            }),
+        }
+        (self.progress)(Step::Wrote {
+            examples: entry.facts.rows,
+        });
+        let index = |id: &str| {
+            self.examples
+                .iter()
+                .position(|of| of.dataset.id == id)
+                .map(|at| at as u32)
+        };
+        let counts = entry.counts.into_iter();
+        let contents = entry.contents.into_iter();
+        Some(Done {
+            facts: entry.facts,
+            counts: counts
+                .filter_map(|(id, template, count)| Some(((index(&id)?, template), count)))
+                .collect(),
+            contents: contents
+                .filter_map(|(id, digest)| Some((index(&id)?, digest)))
+                .collect(),
+        })
+    }
+}
+
+/// A file that is being written.
+struct Writing<'w> {
+    writer: ShardWriter,
+    block: Block,
+    /// Dataset and template of each row of the block.
+    rows: Vec<(u32, usize)>,
+    /// The digests of those rows of the block that were taken over.
+    known: Vec<Option<Digest>>,
+    side: Side,
+    failed: Vec<(u64, Fate)>,
+    counts: BTreeMap<(u32, usize), u64>,
+    contents: BTreeMap<u32, Content>,
+    old: Option<Old>,
+    scratch: Scratch,
+    with: &'w Writers<'w>,
+    split: &'static str,
+}
+
+impl Writing<'_> {
+    /// The row of a use.
+    fn train(&mut self, used: &Use) -> anyhow::Result<()> {
+        let of = &self.with.examples[used.dataset as usize];
+        let (dataset, row) = (used.dataset, used.unit.row);
+        if let Some(old) = &mut self.old {
+            let id = of.dataset.id.as_str();
+            if let Some(fate) = old.failed(used.order).filter(|_| old.is_same(id)) {
+                return self.fail(dataset, row, used.order, fate);
+            }
+            if let Some(found) = old.find(used.order, id, &of.key(used), used.pass)
+                && let Some(made) = of.still(used, &found)
+            {
+                found.copy(&mut self.block);
+                let digest = found.digest;
+                self.with.tally.reused.fetch_add(1, Relaxed);
+                return self.made(dataset, row, used.order, made, Some(digest));
+            }
+        }
+        self.with.tally.rendered.fetch_add(1, Relaxed);
+        match of
+            .train(used, self.split, &mut self.block, &mut self.scratch)
+            .context(DISK)?
+        {
+            Ok(made) => self.made(dataset, row, used.order, made, None),
+            Err(fate) => self.fail(dataset, row, used.order, fate),
+        }
+    }
+
+    /// The rows of an evaluated unit, one for each template that can be used.
+    fn evaluate(&mut self, dataset: u32, unit: &Unit) -> anyhow::Result<()> {
+        let of = &self.with.examples[dataset as usize];
+        let used = of.use_of(dataset, unit);
+        let id = of.dataset.id.as_str();
+        let known = self.old.as_ref().is_some_and(|old| {
+            let had = |template: usize| old.had(evaluated(used.order, of.name(template)));
+            match old.failed(used.order) {
+                // Which of its templates failed is not known, so all have to be tried where one has changed.
+                Some(_) => old.is_same(id),
+                None => of.forward().any(had),
+            }
+        });
+        let mut any = false;
+        for template in of.forward() {
+            let name = of.name(template);
+            let place = evaluated(used.order, name);
+            if let Some(old) = self.old.as_mut().filter(|old| known && old.says_the_same(id, name)) {
+                if let Some(found) = old.find(place, id, &of.key(&used), 0) {
+                    found.copy(&mut self.block);
+                    let made = Made { template, first: true };
+                    let digest = found.digest;
+                    self.with.tally.reused.fetch_add(1, Relaxed);
+                    self.made(dataset, unit.row, place, made, Some(digest))?;
+                    any = true;
+                    continue;
+                }
+                if !old.had(place) {
+                    // Its guard kept it out, or it failed, which is told below.
+                    continue;
+                }
+            }
+            self.with.tally.rendered.fetch_add(1, Relaxed);
+            let outcome = of
+                .evaluate(&used, template, self.split, &mut self.block, &mut self.scratch)
+                .context(DISK)?;
+            match outcome {
+                Some(Ok(made)) => {
+                    self.made(dataset, unit.row, place, made, None)?;
+                    any = true;
+                }
+                Some(Err(fate)) => self.fail(dataset, unit.row, used.order, fate)?,
+                None => {}
+            }
+        }
+        let before = self.old.as_ref().filter(|_| known);
+        match before.and_then(|old| old.failed(used.order)) {
+            Some(fate) => self.fail(dataset, unit.row, used.order, fate),
+            None if any => Ok(()),
+            None => self.fail(dataset, unit.row, used.order, Fate::NoTemplateUsable),
+        }
+    }
+
+    /// Notes the row that was just added to the block.
+    fn made(&mut self, dataset: u32, row: u32, place: u64, made: Made, digest: Option<Digest>) -> anyhow::Result<()> {
+        // Exemplars are rows of the training side, which have a fate there, as have those of the reserve.
+        if matches!(self.split, "train" | "test") {
+            self.with.marks.set(dataset, row, Fate::Used);
+        }
+        self.rows.push((dataset, made.template));
+        self.known.push(digest);
+        self.side.uses.push(place);
+        self.side.first.push(made.first);
+        if self.block.is_full() {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, dataset: u32, row: u32, place: u64, fate: Fate) -> anyhow::Result<()> {
+        self.with.marks.set(dataset, row, fate);
+        self.failed.push((place, fate));
+        Ok(())
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let digests = shard::write(&mut self.writer, &mut self.block, &self.known)?;
+        for (row, digest) in self.rows.iter().zip(&digests) {
+            *self.counts.entry(*row).or_default() += 1;
+            self.contents.entry(row.0).or_default().add(digest);
+        }
+        self.side.digests.extend(digests);
+        (self.with.progress)(Step::Wrote {
+            examples: self.rows.len() as u64,
+        });
+        self.rows.clear();
+        self.known.clear();
+        Ok(())
+    }
+
+    fn finish(mut self, task: &Task) -> anyhow::Result<(Done, Entry, Side)> {
+        self.flush()?;
+        let written = self
+            .writer
+            .finish()
+            .with_context(|| format!("cannot write {}", task.file))?;
+        let examples = &self.with.examples;
+        let named = |((dataset, template), count): ((u32, usize), u64)| {
+            let name = examples[dataset as usize].name(template);
+            ((dataset, name.to_string()), count)
+        };
+        let contents = self.contents.into_iter();
+        let done = Done {
+            counts: self.counts.into_iter().map(named).collect(),
+            contents: contents.map(|(dataset, content)| (dataset, content.finish())).collect(),
+            facts: ShardFacts {
+                file: task.file.clone(),
+                split: task.split.to_string(),
+                rows: written.rows,
+                bytes: written.bytes,
+                content: hex(&written.content),
+                sha256: hex(&written.sha256),
+            },
+        };
+        let id = |dataset: &u32| examples[*dataset as usize].dataset.id.clone();
+        let states = self.with.states_of(task).into_iter();
+        let entry = Entry {
+            facts: done.facts.clone(),
+            counts: done
+                .counts
+                .iter()
+                .map(|((dataset, template), count)| (id(dataset), template.clone(), *count))
+                .collect(),
+            contents: done
+                .contents
+                .iter()
+                .map(|(dataset, digest)| (id(dataset), *digest))
+                .collect(),
+            failed: self.failed,
+            states: states
+                .map(|(dataset, state)| (dataset.to_string(), state.clone()))
+                .collect(),
+            ..Entry::default()
+        };
+        Ok((done, entry, self.side))
+    }
+}
