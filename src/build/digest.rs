@@ -1,8 +1,11 @@
 //! Digests of what a catalog means: equal for projects that say the same in other files, in another order, or over
 //! other sources. `flanc diff` and `state:modified` go by them.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{Clean, ColumnPlace, Dataset, FieldKind, IndexOf, Keyed, Mixture, Split, Style, Template};
-use crate::digest::{Digest, Hasher, mix64, word};
+use crate::digest::{Digest, Hasher, hex, mix64, word};
+use crate::source::Rows;
 
 /// Over the datasets of a mixture, in the order of their names, and the mixture's settings.
 pub fn meaning<'a>(datasets: impl Iterator<Item = &'a Dataset>, mixture: &Mixture) -> Digest {
@@ -153,18 +156,18 @@ pub fn template_meaning(template: &Template) -> Digest {
     hasher.finish()
 }
 
-/// Over the set of rows that were read, dropped and unlabelled ones apart: who each row is (`keys`) and all that its
-/// fields hold (`wholes`). The order of rows is not in it: it is a sum, lane by lane, of mixed words.
-pub fn rows_meaning<'a>(keys: impl Iterator<Item = &'a Digest>, wholes: impl Iterator<Item = &'a Digest>) -> Digest {
-    let mut sums = [0u64; 4];
-    for (key, whole) in keys.zip(wholes) {
-        for (at, sum) in sums.iter_mut().enumerate() {
-            *sum = sum.wrapping_add(mix64(word(key, at) ^ mix64(word(whole, at))));
+/// For each source split, over the set of its rows, dropped and unlabelled ones apart: who each row is, and all that its
+/// fields hold. The order of rows is not in it: it is a sum, lane by lane, of mixed words.
+pub fn rows_meaning(rows: &Rows, keys: &[Digest]) -> BTreeMap<String, String> {
+    let mut sums: BTreeMap<String, [u64; 4]> = BTreeMap::new();
+    for (split, range) in rows.splits() {
+        let lanes = sums.entry(split.to_string()).or_default();
+        for row in range {
+            for (at, sum) in lanes.iter_mut().enumerate() {
+                *sum = sum.wrapping_add(mix64(word(&keys[row], at) ^ mix64(word(rows.whole(row), at))));
+            }
         }
     }
-    let mut digest = [0; 32];
-    for (bytes, sum) in digest.chunks_exact_mut(8).zip(sums) {
-        bytes.copy_from_slice(&sum.to_be_bytes());
-    }
-    digest
+    let text = |lanes: [u64; 4]| lanes.map(|sum| hex(&sum.to_be_bytes())).concat();
+    sums.into_iter().map(|(split, lanes)| (split, text(lanes))).collect()
 }

@@ -76,7 +76,11 @@ pub fn of_dataset(dataset: &Dataset, mixture: &Mixture, part: &str) -> DatasetFa
         stop: dataset.stop.clone(),
         part: part.to_string(),
         languages: dataset.languages.clone(),
-        key: dataset.key.iter().map(|at| dataset.fields[*at].name.clone()).collect(),
+        key: if dataset.key.len() < dataset.fields.len() {
+            dataset.key.iter().map(|at| dataset.fields[*at].name.clone()).collect()
+        } else {
+            Vec::new()
+        },
         declaration: hex(&dataset_meaning(dataset)),
         template_digests: templates
             .map(|template| (template.name.clone(), hex(&template_meaning(template))))
@@ -150,8 +154,7 @@ pub(super) fn manifest(
         for (fate, count) in pool.fates.counts() {
             *facts.rows.entry(fate.reason().to_string()).or_default() += count;
         }
-        let wholes = (0..pool.rows.len()).map(|row| pool.rows.whole(row));
-        facts.rows_digest = hex(&rows_meaning(pool.keys.iter(), wholes));
+        facts.rows_digests = rows_meaning(&pool.rows, &pool.keys);
         facts.kept = pool.kept.len() as u64;
         if let Some(quota) = plan.quotas.get(id) {
             facts.rate = quota.rate;

@@ -56,9 +56,9 @@ pub struct DatasetFacts {
     /// A digest over what each template of the mixture says, by its name.
     #[serde(default)]
     pub template_digests: BTreeMap<String, String>,
-    /// A digest over the set of rows that were read, kept or not.
+    /// Of each source split that was read: a digest over the set of its rows, kept or not.
     #[serde(default)]
-    pub rows_digest: String,
+    pub rows_digests: BTreeMap<String, String>,
     /// `trained`, `evaluated`, `trained and evaluated`, or why it is in neither.
     pub part: String,
     /// Rows read; the counts of `rows` add up to it.
