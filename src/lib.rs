@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! text, digest, diagnostic    words, identities and draws, findings with a place
+//! select                      what `cluster:nli` means, whoever asks
 //! grammar/flan.pest
 //!   syntax     text -> tree with spans, never fails
 //!   jinja      the template language of bodies: which names they read, and rendering
@@ -15,6 +16,7 @@
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
 //!   build      catalog + request -> a built mixture: the steps above, in order
+//!   report     built directories read back: statistics, and what two of them differ in
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```
 
@@ -27,6 +29,8 @@ pub mod jinja;
 pub mod mix;
 pub mod project;
 pub mod render;
+pub mod report;
+pub mod select;
 pub mod shard;
 pub mod source;
 pub mod sql;

@@ -237,7 +237,7 @@ fn show_takes_rows_that_a_guard_admits_and_says_so_where_it_admits_none() {
     project.run(&["show", "weather", "--template", "never"]).fails(
         2,
         &[
-            "the guard of `never` admits none of the 60 rows",
+            "none of the 60 rows of `weather` is admitted by the guard of `never`",
             "premise == \"nowhere\"",
         ],
     );
@@ -263,9 +263,10 @@ fn show_says_why_nothing_is_shown() {
 #[test]
 fn show_helps_with_unknown_names() {
     let project = project();
-    project
-        .run(&["show", "wether"])
-        .fails(2, &["no dataset is named `wether`; did you mean `weather`?"]);
+    project.run(&["show", "wether"]).fails(
+        2,
+        &["no dataset, cluster, family or mixture is named `wether`; did you mean `weather`?"],
+    );
     project
         .run(&["show", "weather", "--template", "folows"])
         .fails(2, &["no template named `folows`; did you mean `follows`?"]);
@@ -286,9 +287,9 @@ fn count_counts_every_split_and_what_left_it() {
     fits(&project, "count", &json);
     let splits = json["splits"].as_array().expect("splits");
     assert_eq!(splits.len(), 2);
-    assert_eq!(splits[0]["dropped"]["no reply wanted"], 1);
-    assert_eq!(splits[0]["kept"], 6);
-    assert_eq!(splits[1]["unlabelled"], 2);
+    assert_eq!(splits[0]["unlabelled"], 2);
+    assert_eq!(splits[1]["dropped"]["no reply wanted"], 1);
+    assert_eq!(splits[1]["kept"], 6);
     project.run(&["count", "ecko"]).fails(2, &["did you mean `echo`?"]);
 }
 
@@ -733,7 +734,7 @@ fn help_and_version_end_well_and_wrong_usage_does_not() {
     let project = Project::new();
     let help = project.run(&["--help"]).ok().stdout;
     for command in [
-        "build", "check", "count", "list", "new", "schema", "show", "trace", "verify",
+        "build", "check", "count", "diff", "list", "new", "schema", "show", "stats", "trace", "verify",
     ] {
         assert!(
             help.contains(&format!("\n  {command}")),

@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ("text", &[], "words for people"),
     ("digest", &[], "identities and draws"),
     ("diagnostic", &["text"], "findings with a place"),
+    ("select", &["text"], "what `cluster:nli` means, whoever asks"),
     ("sql", &[], "what a select may say, whoever asks"),
     (
         "syntax",
@@ -54,6 +55,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "all steps in order",
     ),
     (
+        "report",
+        &["digest", "select", "shard", "text"],
+        "built directories read back; knows no project",
+    ),
+    (
         "cli",
         &[
             "build",
@@ -63,6 +69,8 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "mix",
             "project",
             "render",
+            "report",
+            "select",
             "shard",
             "source",
             "text",

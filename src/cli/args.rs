@@ -71,11 +71,13 @@ pub enum Command {
     Build(Build),
     Check(Check),
     Count(Count),
+    Diff(Diff),
     Fetch(Fetch),
     List(List),
     New(New),
     Schema(Schema),
     Show(Show),
+    Stats(Stats),
     Trace(Trace),
     Verify(Verify),
 }
@@ -146,6 +148,9 @@ pub struct Trace {
     /// The `row_key` of an example, or at least its first six characters
     #[arg(value_name = "ROW")]
     pub row: String,
+    /// Only examples of these, such as `split:test` or `rte/two_friends`
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
     /// The built directory [default: build/MIXTURE]
     #[arg(long = "in", value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -177,18 +182,38 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `fetch`, `show`, `trace` or `verify`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `fetch`, `show`, `trace`, `verify`, `diff` or `stats`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
 
+/// What is meant
+#[derive(ClapArgs)]
+pub struct Selecting {
+    /// What is meant: `rte`, `cluster:nli`, `template:rte/*`, `role:turned`, `not:license:*-NC-*`, `state:modified` and so on; everything where nothing is said
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
+    /// The build that `state:` compares with [default: that of the project's mixture]
+    #[arg(long, value_name = "DIR")]
+    pub against: Option<PathBuf>,
+}
+
 /// Read every file of the project and report every mistake
 #[derive(ClapArgs)]
-pub struct Check {}
+pub struct Check {
+    #[command(flatten)]
+    pub selecting: Selecting,
+}
 
 /// List the datasets, their templates and what they lack
 #[derive(ClapArgs)]
-pub struct List {}
+#[command(
+    after_help = "Examples:\n  flanc list cluster:nli not:rte\n  flanc list cluster:nli,role:turned\n  flanc list state:modified --against build/flan"
+)]
+pub struct List {
+    #[command(flatten)]
+    pub selecting: Selecting,
+}
 
 /// Where rows come from
 #[derive(ClapArgs)]
@@ -210,9 +235,8 @@ pub struct From {
     after_help = "Examples:\n  flanc fetch --source hub\n  flanc fetch rte piqa --source hub --update\n  flanc build --source hub --offline"
 )]
 pub struct Fetch {
-    /// The datasets; all where none is named
-    #[arg(value_name = "DATASET")]
-    pub datasets: Vec<String>,
+    #[command(flatten)]
+    pub selecting: Selecting,
     #[command(flatten)]
     pub from: From,
     /// Take files as they are now: newer revisions of a branch, changed files
@@ -220,26 +244,28 @@ pub struct Fetch {
     pub update: bool,
 }
 
-/// Read a dataset's source and count its rows by split
+/// Read the sources of datasets and count their rows by split
 #[derive(ClapArgs)]
 pub struct Count {
-    /// The datasets; all where none is named
-    #[arg(value_name = "DATASET")]
-    pub datasets: Vec<String>,
+    #[command(flatten)]
+    pub selecting: Selecting,
     #[command(flatten)]
     pub from: From,
 }
 
-/// Show rows of a dataset through its templates
+/// Show rows of datasets through their templates
 #[derive(ClapArgs)]
+#[command(
+    mut_arg("selection", |arg| arg.required(true)),
+    after_help = "Examples:\n  flanc show rte\n  flanc show rte/two_friends --rows 5\n  flanc show state:modified"
+)]
 pub struct Show {
-    /// The dataset's id
-    #[arg(value_name = "DATASET")]
-    pub dataset: String,
+    #[command(flatten)]
+    pub selecting: Selecting,
     /// Only this template
     #[arg(long, value_name = "NAME")]
     pub template: Option<String>,
-    /// How many rows
+    /// How many rows of each dataset
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub rows: usize,
     /// The source split they are taken from
@@ -247,4 +273,55 @@ pub struct Show {
     pub split: String,
     #[command(flatten)]
     pub from: From,
+}
+
+/// Compare two built directories: which examples came, went and changed, and why
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc diff build/before build/flan\n  flanc diff build/before build/flan cluster:nli --examples 5"
+)]
+pub struct Diff {
+    /// The directory that was built before
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The directory it is compared with
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Only examples of these, such as `cluster:nli`, `rte/two_friends` or `split:train`
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
+    /// How many examples are shown of each cause
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub examples: usize,
+}
+
+/// Measure a built directory: shares, lengths, label balance, roles, repeated inputs
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc stats build/flan\n  flanc stats build/flan cluster:nli split:test --by template\n  flanc stats build/flan --html stats.html"
+)]
+pub struct Stats {
+    /// The built directory
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Only examples of these, such as `cluster:nli`, `role:turned` or `split:test`
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
+    /// The tables to print: what examples are grouped by
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', default_values_t = [By::Split, By::Cluster, By::Dataset, By::Role, By::Label])]
+    pub by: Vec<By>,
+    /// Write one page with plots, which needs nothing beside it
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// What the tables of `stats` group examples by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    Split,
+    Cluster,
+    Dataset,
+    Template,
+    Role,
+    Label,
 }

@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use serde_json::json;
 
 use super::args::{Common, Count, From};
-use super::{output, progress};
-use crate::catalog::Dataset;
-use crate::diagnostic;
+use super::{chosen, output, progress};
 use crate::project::Project;
 use crate::source::{self, Budget, Place, SourceError};
 use crate::text;
@@ -28,36 +25,16 @@ pub fn place(project: &Project, from: &From) -> (String, PathBuf) {
     (from.source.clone().unwrap_or_else(|| build.source.clone()), data)
 }
 
-/// A dataset by its id, with the nearest one where there is none.
-pub fn dataset<'a>(project: &'a Project, id: &str) -> anyhow::Result<&'a Dataset> {
-    if let Some(dataset) = project.catalog.datasets.get(id) {
-        return Ok(dataset);
-    }
-    if diagnostic::has_errors(&project.diagnostics) {
-        bail!("no dataset named `{id}` is sound; the mistakes above may be its own");
-    }
-    match text::suggest(id, project.catalog.datasets.keys().map(String::as_str)) {
-        Some(near) => bail!("no dataset is named `{id}`; did you mean `{near}`?"),
-        None => bail!("no dataset is named `{id}`; `flanc list` shows them all"),
-    }
-}
-
 pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     let (project, mut code) = output::usable_project(common)?;
     let (source, _) = place(&project, &command.from);
     let place = located(common, &project, &command.from)?;
-    let mut ids = command.datasets.clone();
-    if ids.is_empty() {
-        ids = project.catalog.datasets.keys().cloned().collect();
-    }
+    let datasets = chosen::of_project(&project, &command.selecting)?.datasets(&project);
     let header = ["dataset", "split", "read", "dropped", "unlabelled", "kept"];
     let mut rows = vec![header.map(str::to_string).to_vec()];
     let mut values = Vec::new();
-    let datasets: Vec<&Dataset> = ids
-        .iter()
-        .map(|id| dataset(&project, id))
-        .collect::<anyhow::Result<_>>()?;
-    for (id, dataset) in ids.iter().zip(datasets) {
+    for dataset in datasets {
+        let id = &dataset.id;
         let Some(from) = dataset.sources.get(&source) else {
             output::note(&format!("{id}: no source is named `{source}`"));
             continue;

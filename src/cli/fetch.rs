@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::{Common, Fetch};
-use super::{count, output, progress};
-use crate::catalog::Dataset;
+use super::{chosen, count, output, progress};
 use crate::project::LOCK;
 use crate::source::{self, FetchReport, State};
 use crate::text::thousands;
@@ -19,13 +18,11 @@ pub fn run(common: &Common, command: &Fetch) -> anyhow::Result<ExitCode> {
     let (source, data) = count::place(&project, &command.from);
     let bars = progress::Bars::new(common);
     let depot = progress::depot_with(&project, command.from.offline, &bars)?;
-    let datasets: Vec<&Dataset> = if command.datasets.is_empty() {
-        let all = project.catalog.datasets.values();
-        all.filter(|dataset| dataset.sources.contains_key(&source)).collect()
-    } else {
-        let named = command.datasets.iter().map(|id| count::dataset(&project, id));
-        named.collect::<anyhow::Result<_>>()?
-    };
+    let chosen = chosen::of_project(&project, &command.selecting)?;
+    let mut datasets = chosen.datasets(&project);
+    if chosen.everything {
+        datasets.retain(|dataset| dataset.sources.contains_key(&source));
+    }
     let request = source::Fetch {
         datasets,
         source: &source,

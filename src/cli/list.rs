@@ -5,33 +5,43 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::{Common, List};
-use super::output;
+use super::{chosen, output};
+use crate::catalog::Dataset;
+use crate::select::State;
 use crate::text;
 
-pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
+pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
     let project = match output::sound_project(common)? {
         Ok(project) => project,
         Err(code) => return Ok(code),
     };
-    let datasets = project.catalog.datasets.values();
+    let chosen = chosen::of_project(&project, &command.selecting)?;
+    let datasets = chosen.datasets(&project);
     if common.json() {
-        let one = |d: &crate::catalog::Dataset| {
-            let templates: Vec<_> = d
-                .templates
-                .iter()
-                .map(|t| json!({ "name": t.name, "set": t.set, "role": t.role }))
+        let one = |d: &Dataset| {
+            let templates: Vec<_> = chosen
+                .templates(d)
+                .into_iter()
+                .map(|t| {
+                    let state = chosen.state(&d.id, Some(&t.name));
+                    json!({ "name": t.name, "set": t.set, "role": t.role, "state": state.map(word) })
+                })
                 .collect();
             json!({ "id": d.id, "title": d.title, "family": d.family, "cluster": d.cluster(), "clusters": d.clusters,
                 "license": d.license.as_ref().map(|l| &l.name), "metrics": d.metrics, "published": d.published,
                 "sources": d.sources.keys().collect::<Vec<_>>(), "templates": templates })
         };
-        output::print_json(&json!({ "datasets": datasets.map(one).collect::<Vec<_>>(),
-            "mixtures": project.catalog.mixtures.keys().collect::<Vec<_>>() }));
+        output::print_json(&json!({ "datasets": datasets.into_iter().map(one).collect::<Vec<_>>(),
+            "removed": chosen.removed(), "mixtures": project.catalog.mixtures.keys().collect::<Vec<_>>() }));
         return Ok(ExitCode::SUCCESS);
     }
-    let header = ["cluster", "dataset", "templates", "sources", "license"];
-    let mut rows = vec![header.map(str::to_string).to_vec()];
-    let mut sorted: Vec<_> = datasets.collect();
+    let compared = command.selecting.against.is_some() || datasets.iter().any(|d| !states(&chosen, d).is_empty());
+    let mut header = vec!["cluster", "dataset", "templates", "sources", "license"];
+    if compared {
+        header.push("state");
+    }
+    let mut rows: Vec<Vec<String>> = vec![header.into_iter().map(str::to_string).collect()];
+    let mut sorted = datasets;
     sorted.sort_by(|a, b| (a.cluster(), &a.id).cmp(&(b.cluster(), &b.id)));
     for d in &sorted {
         let license = d.license.as_ref().map_or("-", |l| l.name.as_str());
@@ -44,10 +54,13 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
         rows.push(vec![
             d.cluster().to_string(),
             d.id.clone(),
-            d.templates.len().to_string(),
+            chosen.templates(d).len().to_string(),
             sources,
             license.to_string(),
         ]);
+        if compared && let Some(row) = rows.last_mut() {
+            row.push(states(&chosen, d));
+        }
     }
     let without: Vec<&str> = sorted
         .iter()
@@ -55,8 +68,14 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
         .map(|d| d.id.as_str())
         .collect();
     output::print(&output::table(&rows));
-    let mixtures: Vec<&str> = project.catalog.mixtures.keys().map(String::as_str).collect();
-    output::print(&format!("\nmixtures: {}\n", mixtures.join(" ")));
+    let removed = chosen.removed();
+    if !removed.is_empty() {
+        output::print(&format!("\nin the build alone: {}\n", removed.join(" ")));
+    }
+    if chosen.everything {
+        let mixtures: Vec<&str> = project.catalog.mixtures.keys().map(String::as_str).collect();
+        output::print(&format!("\nmixtures: {}\n", mixtures.join(" ")));
+    }
     if !without.is_empty() {
         output::print(&format!(
             "\n{} without templates: {}\n",
@@ -65,4 +84,34 @@ pub fn run(common: &Common, _command: &List) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::New => "new",
+        State::Modified => "modified",
+        State::Same => "same",
+        State::Removed => "removed",
+    }
+}
+
+/// `2 modified, 1 new`: the chosen templates of a dataset, compared with a build.
+fn states(chosen: &chosen::Chosen, dataset: &Dataset) -> String {
+    let templates = chosen.templates(dataset);
+    let mut found: Vec<State> = templates
+        .iter()
+        .filter_map(|template| chosen.state(&dataset.id, Some(&template.name)))
+        .collect();
+    if dataset.templates.is_empty() {
+        found.extend(chosen.state(&dataset.id, None));
+    }
+    let of = |state: State| {
+        let count = found.iter().filter(|other| **other == state).count();
+        (count > 0).then(|| format!("{count} {}", word(state)))
+    };
+    [State::New, State::Modified, State::Same]
+        .into_iter()
+        .filter_map(of)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

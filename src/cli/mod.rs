@@ -6,7 +6,9 @@
 mod args;
 mod build;
 mod check;
+mod chosen;
 mod count;
+mod diff;
 mod fetch;
 mod list;
 mod new;
@@ -15,8 +17,11 @@ mod progress;
 mod reference;
 mod schema;
 mod show;
+mod stats;
 mod trace;
+mod unified;
 mod verify;
+mod visible;
 
 use std::process::ExitCode;
 
@@ -43,11 +48,13 @@ pub fn main() -> ExitCode {
         Command::Build(command) => build::run(&args.common, command),
         Command::Check(command) => check::run(&args.common, command),
         Command::Count(command) => count::run(&args.common, command),
+        Command::Diff(command) => diff::run(&args.common, command),
         Command::Fetch(command) => fetch::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),
         Command::New(command) => new::run(&args.common, command),
         Command::Schema(command) => schema::run(command),
         Command::Show(command) => show::run(&args.common, command),
+        Command::Stats(command) => stats::run(&args.common, command),
         Command::Trace(command) => trace::run(&args.common, command),
         Command::Verify(command) => verify::run(&args.common, command),
     };

@@ -30,11 +30,21 @@ pub fn print_json(value: &serde_json::Value) {
     print(&format!("{value:#}\n"));
 }
 
+/// Whether diagnostics have colours, which go to stderr.
 pub fn color(common: &Common) -> bool {
+    wants_color(common, std::io::stderr().is_terminal())
+}
+
+/// Whether results have colours, which go to stdout.
+pub fn paints(common: &Common) -> bool {
+    wants_color(common, std::io::stdout().is_terminal())
+}
+
+fn wants_color(common: &Common, terminal: bool) -> bool {
     match common.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stderr().is_terminal(),
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && terminal,
     }
 }
 

@@ -20,8 +20,8 @@ const EXIT_CODES: &str = "
 
 | code | meaning |
 |---|---|
-| 0 | Done. Warnings do not change it. |
-| 1 | The project has mistakes (`check` and every command that reads it), `verify` found a build that is not as its manifest says, or `trace` rendered an example that is not equal. |
+| 0 | Done. Warnings do not change it. `diff` found two equal builds. |
+| 1 | The project has mistakes (`check` and every command that reads it), `verify` found a build that is not as its manifest says, `trace` rendered an example that is not equal, or `diff` found two builds that differ. |
 | 2 | Wrong usage, an unknown name, or the outside world: a disk that fails, a source that is absent, a data file that cannot be read or does not fit its dataset. |
 
 `show` and `count` go on with the sound part of a project that has mistakes elsewhere, and end with 1 then.
@@ -155,9 +155,13 @@ fn item(arg: &Arg) -> String {
     if arg.get_action().takes_values() && !values.is_empty() {
         text.push_str(&format!(". One of {}", values.join(", ")));
     }
-    let defaults = arg.get_default_values();
-    if let (Some(default), true) = (defaults.first(), arg.get_action().takes_values()) {
-        text.push_str(&format!(". Default: `{}`", default.to_string_lossy()));
+    let defaults: Vec<String> = arg
+        .get_default_values()
+        .iter()
+        .map(|default| format!("`{}`", default.to_string_lossy()))
+        .collect();
+    if arg.get_action().takes_values() && !defaults.is_empty() {
+        text.push_str(&format!(". Default: {}", defaults.join(", ")));
     }
     format!("- `{name}`: {text}.\n")
 }

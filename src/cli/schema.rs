@@ -13,7 +13,8 @@ use crate::shard::Manifest;
 
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
-    "build", "check", "config", "count", "fetch", "list", "manifest", "plan", "show", "trace", "verify",
+    "build", "check", "config", "count", "diff", "fetch", "list", "manifest", "plan", "show", "stats", "trace",
+    "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -33,7 +34,7 @@ fn of(name: &str) -> anyhow::Result<Value> {
     Ok(match name {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
-        "build" | "check" | "count" | "fetch" | "list" | "plan" | "show" | "trace" | "verify" => {
+        "build" | "check" | "count" | "diff" | "fetch" | "list" | "plan" | "show" | "stats" | "trace" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }

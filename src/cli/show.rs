@@ -1,31 +1,86 @@
-//! `flanc show`: rows of a dataset through its templates, as a person reviews them.
+//! `flanc show`: rows of datasets through their templates, as a person reviews them.
 
 use std::process::ExitCode;
 
 use anyhow::{bail, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Common, Show};
-use super::count::{dataset, located, place};
-use super::output;
+use super::count::located;
+use super::visible::marked;
+use super::{chosen, count, output};
+use crate::catalog::{Dataset, Template};
 use crate::render::{Example, Failure, Renderer, Variant};
-use crate::source::{self, Budget, SplitReport};
+use crate::source::{self, Budget, Place, Rows, SplitReport};
 use crate::text;
 
 pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
-    let (project, code) = output::usable_project(common)?;
-    let dataset = dataset(&project, &command.dataset)?;
-    let names: Vec<&str> = dataset.templates.iter().map(|t| t.name.as_str()).collect();
-    if let Some(name) = &command.template
-        && !names.contains(&name.as_str())
-    {
-        let near =
-            text::suggest(name, names.iter().copied()).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-        bail!("dataset `{}` has no template named `{name}`{near}", dataset.id);
-    }
-    let (source, _) = place(&project, &command.from);
+    let (project, mut code) = output::usable_project(common)?;
+    let chosen = chosen::of_project(&project, &command.selecting)?;
+    let datasets = chosen.datasets(&project);
+    let (source, _) = count::place(&project, &command.from);
     let place = located(common, &project, &command.from)?;
-    let Some(declared) = dataset.sources.get(&source) else {
+    let mut shown = Shown::default();
+    for dataset in &datasets {
+        let failed = match templates(dataset, chosen.templates(dataset), command.template.as_deref()) {
+            Ok(templates) => of_dataset((&source, &place), command, dataset, &templates, &mut shown),
+            Err(error) => Err(error),
+        };
+        match failed {
+            Ok(()) => {}
+            // What one of many lacks is said, and the others are shown.
+            Err(error) if datasets.len() > 1 => {
+                output::note(&format!("error: {error:#}"));
+                code = output::outside();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if common.json() {
+        output::print_json(&json!({ "examples": shown.values }));
+    } else {
+        output::print(&shown.text);
+    }
+    Ok(code)
+}
+
+/// What there is to print, in both forms.
+#[derive(Default)]
+struct Shown {
+    text: String,
+    values: Vec<Value>,
+}
+
+/// The templates to show: the chosen ones, or the one of them that was named.
+fn templates<'a>(
+    dataset: &'a Dataset,
+    chosen: Vec<&'a Template>,
+    named: Option<&str>,
+) -> anyhow::Result<Vec<&'a Template>> {
+    ensure!(
+        !dataset.templates.is_empty(),
+        "dataset `{}` has no templates to show its rows through",
+        dataset.id
+    );
+    let Some(name) = named else { return Ok(chosen) };
+    match chosen.iter().find(|template| template.name == name) {
+        Some(template) => Ok(vec![*template]),
+        None => {
+            let names = chosen.iter().map(|template| template.name.as_str());
+            let near = text::suggest(name, names).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+            bail!("dataset `{}` has no template named `{name}`{near}", dataset.id)
+        }
+    }
+}
+
+fn of_dataset(
+    (source, place): (&str, &Place),
+    command: &Show,
+    dataset: &Dataset,
+    templates: &[&Template],
+    shown: &mut Shown,
+) -> anyhow::Result<()> {
+    let Some(declared) = dataset.sources.get(source) else {
         bail!("dataset `{}` has no source named `{source}`", dataset.id)
     };
     let Some(split) = declared.splits.get(&command.split) else {
@@ -37,12 +92,7 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
             text::list(&splits)
         );
     };
-    let (rows, report) = source::read_split(dataset, &command.split, split, &place, &Budget::unlimited())?;
-    ensure!(
-        !names.is_empty(),
-        "dataset `{}` has no templates to show its rows through",
-        dataset.id
-    );
+    let (rows, report) = source::read_split(dataset, &command.split, split, place, &Budget::unlimited())?;
     ensure!(
         !rows.is_empty(),
         "split `{}` of `{}` has no row to show: {}",
@@ -50,79 +100,101 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
         dataset.id,
         left_out(&report)
     );
-    // The first by digest, so that the choice does not hang on the order of a file.
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|row| *rows.whole(*row));
     let renderer = Renderer::new(dataset);
-    let mut shown = Vec::new();
-    let mut text = String::new();
-    if let Some(name) = &command.template {
-        // Rows that the one template is not for would show nothing.
-        let at = dataset
-            .templates
-            .iter()
-            .position(|t| t.name == *name)
-            .unwrap_or_default();
-        let mut kept = Vec::new();
-        for row in order {
-            if renderer.admits(at, rows.row(row, &mut Vec::new())?) != Ok(false) {
-                kept.push(row);
-            }
-        }
-        order = kept;
-        ensure!(
-            !order.is_empty(),
-            "the guard of `{name}` admits none of the {}: when {}",
-            text::count(rows.len(), "row"),
-            dataset.templates[at].when.as_deref().unwrap_or_default()
-        );
-    }
-    for row in order.into_iter().take(command.rows) {
+    let places: Vec<usize> = (0..dataset.templates.len())
+        .filter(|at| {
+            templates
+                .iter()
+                .any(|chosen| chosen.name == dataset.templates[*at].name)
+        })
+        .collect();
+    for row in order(dataset, &renderer, &places, &rows)?
+        .into_iter()
+        .take(command.rows)
+    {
         let mut guarded = Vec::new();
         let (file, record) = rows.origin(row);
         let mut scratch = Vec::new();
         let row = rows.row(row, &mut scratch)?;
-        text.push_str(&format!("━━ {} · {file}, row {record}\n", dataset.id));
-        for (at, template) in dataset.templates.iter().enumerate() {
-            if command.template.as_ref().is_some_and(|name| *name != template.name) {
-                continue;
-            }
-            let rendered = match renderer.admits(at, row) {
-                Ok(true) => renderer.example(at, row, &Variant::default()),
+        shown
+            .text
+            .push_str(&format!("━━ {} · {file}, row {record}\n", dataset.id));
+        for at in &places {
+            let template = &dataset.templates[*at];
+            let rendered = match renderer.admits(*at, row) {
+                Ok(true) => renderer.example(*at, row, &Variant::default()),
                 Ok(false) => {
                     guarded.push(template.name.as_str());
                     continue;
                 }
                 Err(failure) => Err(failure),
             };
-            text.push_str(&format!("\n── {} ({:?})\n", template.name, template.role).to_lowercase());
+            let role = chosen::role(template.role);
+            shown.text.push_str(&format!("\n── {} ({role})\n", template.name));
             match rendered {
                 Ok(example) => {
-                    text.push_str(&visible(&example));
-                    shown.push(
-                        json!({ "dataset": dataset.id, "template": template.name, "role": template.role, "file": file,
+                    shown.text.push_str(&visible(&example));
+                    shown.values.push(
+                        json!({ "dataset": dataset.id, "template": template.name, "role": role, "file": file,
                         "row": record, "system": example.system, "inputs": example.inputs, "targets": example.targets,
                         "options": example.options, "answers": example.answers, "answer_index": example.answer_index }),
                     );
                 }
-                Err(Failure::Render(reason)) => text.push_str(&format!("cannot be used for this row: {reason}\n")),
-                Err(Failure::EmptyTarget) => text.push_str("cannot be used for this row: its target is empty\n"),
+                Err(Failure::Render(reason)) => {
+                    shown.text.push_str(&format!("cannot be used for this row: {reason}\n"));
+                }
+                Err(Failure::EmptyTarget) => {
+                    shown
+                        .text
+                        .push_str("cannot be used for this row: its target is empty\n");
+                }
             }
         }
         if !guarded.is_empty() {
-            text.push_str(&format!(
-                "\nnot for this row, by their guards: {}\n",
-                guarded.join(", ")
-            ));
+            let names = guarded.join(", ");
+            shown
+                .text
+                .push_str(&format!("\nnot for this row, by their guards: {names}\n"));
         }
-        text.push('\n');
+        shown.text.push('\n');
     }
-    if common.json() {
-        output::print_json(&json!({ "examples": shown }));
-    } else {
-        output::print(&text);
+    Ok(())
+}
+
+/// Rows by digest, so that the choice does not hang on the order of a file. Where a part of the templates is shown, rows
+/// that none of them is for would show nothing, and are left out.
+fn order(dataset: &Dataset, renderer: &Renderer<'_>, places: &[usize], rows: &Rows) -> anyhow::Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|row| *rows.whole(*row));
+    if places.len() == dataset.templates.len() {
+        return Ok(order);
     }
-    Ok(code)
+    let mut admitted = Vec::new();
+    for row in order {
+        let mut scratch = Vec::new();
+        let values = rows.row(row, &mut scratch)?;
+        if places.iter().any(|at| renderer.admits(*at, values) != Ok(false)) {
+            admitted.push(row);
+        }
+    }
+    if admitted.is_empty() {
+        let templates = places.iter().map(|at| &dataset.templates[*at]);
+        let guards = templates.map(|t| {
+            format!(
+                "the guard of `{}`: when {}",
+                t.name,
+                t.when.as_deref().unwrap_or_default()
+            )
+        });
+        let guards: Vec<String> = guards.collect();
+        bail!(
+            "none of the {} of `{}` is admitted by {}",
+            text::count(rows.len(), "row"),
+            dataset.id,
+            guards.join("; nor by ")
+        );
+    }
+    Ok(admitted)
 }
 
 /// Why a split that was read has no row.
@@ -140,7 +212,7 @@ fn left_out(report: &SplitReport) -> String {
     parts.join(", ")
 }
 
-/// An example with its white space in sight: `·` at the end of a line, `→` for a tab, `⏎` for an empty last line.
+/// An example with its white space in sight.
 fn visible(example: &Example) -> String {
     let mut out = String::new();
     if let Some(system) = &example.system {
@@ -148,22 +220,5 @@ fn visible(example: &Example) -> String {
     }
     out.push_str(&marked("input ", &example.inputs));
     out.push_str(&marked("target", &example.targets));
-    out
-}
-
-fn marked(name: &str, text: &str) -> String {
-    let mut out = String::new();
-    for (at, line) in text.split('\n').enumerate() {
-        let body = line.trim_end_matches(' ');
-        let trailing = "·".repeat(line.len() - body.len());
-        let body = body.replace('\t', "→").replace('\r', "␍").replace('\u{a0}', "⍽");
-        let head = if at == 0 { name } else { "      " };
-        out.push_str(format!("{head} │ {body}{trailing}").trim_end_matches(' '));
-        out.push('\n');
-    }
-    if text.ends_with('\n') {
-        out.pop();
-        out.push_str(" ⏎\n");
-    }
     out
 }

@@ -5,26 +5,33 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::{Common, Trace};
-use super::{output, progress};
-use crate::build;
+use super::{chosen, output, progress};
+use crate::build::{self, Traced};
+use crate::project::Project;
+use crate::select::{Kind, Select, Subject};
 
 pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
     let project = match output::sound_project(common)? {
         Ok(project) => project,
         Err(code) => return Ok(code),
     };
-    let config = &project.config.build;
-    let default = || match &config.out {
-        Some(out) => project.root.join(out),
-        None => project.root.join("build").join(&config.mixture),
-    };
+    let select = Select::parse(&command.selection, Kind::BUILD)?;
+    let default = || chosen::build_directory(&project);
     let directory = command.directory.clone().unwrap_or_else(default);
-    let traced = build::trace(
+    let mut traced = build::trace(
         &project.catalog,
         progress::depot(common, &project, false)?.into(),
         &directory,
         &command.row,
     )?;
+    if !select.is_everything() {
+        let subjects: Vec<Subject> = traced.iter().map(|t| subject(&project, t)).collect();
+        let chosen = select
+            .choose(&subjects)?
+            .map_err(|nothing| anyhow::anyhow!(nothing.0))?;
+        let mut flags = chosen.into_iter();
+        traced.retain(|_| flags.next().unwrap_or_default());
+    }
     let equal = traced.iter().all(|t| t.equal);
     if common.json() {
         output::print_json(&json!({ "examples": traced }));
@@ -50,4 +57,17 @@ pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
         output::note("the project or its sources have changed since this was built");
     }
     Ok(if equal { ExitCode::SUCCESS } else { output::FOUND })
+}
+
+/// A traced example by what it can be selected by.
+fn subject(project: &Project, traced: &Traced) -> Subject {
+    let dataset = project.catalog.datasets.get(&traced.dataset);
+    let of = |d: &crate::catalog::Dataset| d.templates.iter().find(|t| t.name == traced.template).map(|t| t.role);
+    Subject {
+        dataset: traced.dataset.clone(),
+        template: Some(traced.template.clone()),
+        role: dataset.and_then(of).map(|role| chosen::role(role).to_string()),
+        split: Some(traced.split.clone()),
+        ..dataset.map(chosen::subject).unwrap_or_default()
+    }
 }

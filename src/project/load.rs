@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Config;
+use super::outline::{Declared, outline};
 use crate::catalog::{self, Catalog};
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
 use crate::digest::{Digest, Hasher};
@@ -18,6 +19,8 @@ pub struct Project {
     pub catalog: Catalog,
     pub sources: Sources,
     pub diagnostics: Vec<Diagnostic>,
+    /// Every item, sound or not, in the order of the files.
+    pub outline: Vec<Declared>,
     /// A digest over the names and texts of all `.flan` files.
     pub digest: Digest,
 }
@@ -69,6 +72,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
             }
         }
     }
+    let outline = outline(&items);
     let (catalog, mut mistakes) = catalog::check(items);
     diagnostics.append(&mut mistakes);
     diagnostic::sort(&mut diagnostics);
@@ -78,6 +82,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
         catalog,
         sources,
         diagnostics,
+        outline,
         digest: hasher.finish(),
     })
 }

@@ -3,7 +3,9 @@
 mod config;
 mod load;
 mod lock;
+mod outline;
 
 pub use config::{Build, Config};
 pub use load::{Project, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
+pub use outline::Declared;
