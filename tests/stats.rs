@@ -45,7 +45,7 @@ fn project() -> Project {
             format!(
                 "{{\"text\": \"{}{n} é\", \"label\": \"{}\"}}\n",
                 words(n),
-                if n % 4 == 0 { "high" } else { "low" }
+                if n.is_multiple_of(4) { "high" } else { "low" }
             )
         };
         (from..to).map(row).collect()

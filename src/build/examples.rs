@@ -193,11 +193,6 @@ impl<'a> Examples<'a> {
         Use::new(dataset, self.pool, unit, 0, self.draws)
     }
 
-    /// The row key of a use, as a shard shows it.
-    pub fn key(&self, used: &Use) -> String {
-        short(&self.pool.keys[used.unit.row as usize])
-    }
-
     /// The example of a use that was made before, if it would be made again as it was: its template says what it said,
     /// and so do all that were tried before it.
     pub fn still(&self, used: &Use, found: &Found<'_>) -> Option<Made> {

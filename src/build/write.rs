@@ -134,11 +134,11 @@ impl Writers<'_> {
         let mut jobs = Hasher::new("jobs");
         match &task.jobs {
             Jobs::Uses(uses) => uses.iter().for_each(|used| {
-                jobs.parts(&used.order.to_be_bytes()).parts(&used.dataset.to_be_bytes());
+                jobs.parts(&used.id().to_be_bytes()).parts(&used.dataset.to_be_bytes());
             }),
             Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
                 let used = self.examples[*dataset as usize].use_of(*dataset, unit);
-                jobs.parts(&used.order.to_be_bytes()).parts(&dataset.to_be_bytes());
+                jobs.parts(&used.id().to_be_bytes()).parts(&dataset.to_be_bytes());
             }),
         }
         key.part(&jobs.finish());
@@ -165,10 +165,10 @@ impl Writers<'_> {
         share(&data, &self.path(task)).ok()?;
         slot.settle(key);
         self.tally.shards_kept.fetch_add(1, Relaxed);
-        let failed: BTreeMap<u64, Fate> = entry.failed.iter().copied().collect();
-        let made: HashSet<u64> = side.uses.iter().copied().collect();
-        let mark = |dataset: u32, row: u32, place: u64, used: bool| {
-            if let Some(fate) = failed.get(&place) {
+        let failed: BTreeMap<u128, Fate> = entry.failed.iter().copied().collect();
+        let made: HashSet<u128> = side.uses.iter().copied().collect();
+        let mark = |dataset: u32, row: u32, id: u128, used: bool| {
+            if let Some(fate) = failed.get(&id) {
                 self.marks.set(dataset, row, *fate);
             }
             if used {
@@ -177,19 +177,14 @@ impl Writers<'_> {
         };
         match &task.jobs {
             Jobs::Uses(uses) => uses.iter().for_each(|used| {
-                let made = task.split == "train" && made.contains(&used.order);
-                mark(used.dataset, used.unit.row, used.order, made);
+                let made = task.split == "train" && made.contains(&used.id());
+                mark(used.dataset, used.unit.row, used.id(), made);
             }),
             Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
                 let of = &self.examples[*dataset as usize];
-                let place = of.use_of(*dataset, unit).order;
-                let made = |template: usize| made.contains(&evaluated(place, of.name(template)));
-                mark(
-                    *dataset,
-                    unit.row,
-                    place,
-                    task.split == "test" && of.forward().any(made),
-                );
+                let id = of.use_of(*dataset, unit).id();
+                let made = |template: usize| made.contains(&evaluated(id, of.name(template)));
+                mark(*dataset, unit.row, id, task.split == "test" && of.forward().any(made));
             }),
         }
         (self.progress)(Step::Wrote {
@@ -224,7 +219,7 @@ struct Writing<'w> {
     /// The digests of those rows of the block that were taken over.
     known: Vec<Option<Digest>>,
     side: Side,
-    failed: Vec<(u64, Fate)>,
+    failed: Vec<(u128, Fate)>,
     counts: BTreeMap<(u32, usize), u64>,
     contents: BTreeMap<u32, Content>,
     old: Option<Old>,
@@ -240,16 +235,16 @@ impl Writing<'_> {
         let (dataset, row) = (used.dataset, used.unit.row);
         if let Some(old) = &mut self.old {
             let id = of.dataset.id.as_str();
-            if let Some(fate) = old.failed(used.order).filter(|_| old.is_same(id)) {
-                return self.fail(dataset, row, used.order, fate);
+            if let Some(fate) = old.failed(used.id()).filter(|_| old.is_same(id)) {
+                return self.fail(dataset, row, used.id(), fate);
             }
-            if let Some(found) = old.find(used.order, id, &of.key(used), used.pass)
+            if let Some(found) = old.find(used.id(), id, used.pass)
                 && let Some(made) = of.still(used, &found)
             {
                 found.copy(&mut self.block);
                 let digest = found.digest;
                 self.with.tally.reused.fetch_add(1, Relaxed);
-                return self.made(dataset, row, used.order, made, Some(digest));
+                return self.made(dataset, row, used.id(), made, Some(digest));
             }
         }
         self.with.tally.rendered.fetch_add(1, Relaxed);
@@ -257,8 +252,8 @@ impl Writing<'_> {
             .train(used, self.split, &mut self.block, &mut self.scratch)
             .context(DISK)?
         {
-            Ok(made) => self.made(dataset, row, used.order, made, None),
-            Err(fate) => self.fail(dataset, row, used.order, fate),
+            Ok(made) => self.made(dataset, row, used.id(), made, None),
+            Err(fate) => self.fail(dataset, row, used.id(), fate),
         }
     }
 
@@ -268,8 +263,8 @@ impl Writing<'_> {
         let used = of.use_of(dataset, unit);
         let id = of.dataset.id.as_str();
         let known = self.old.as_ref().is_some_and(|old| {
-            let had = |template: usize| old.had(evaluated(used.order, of.name(template)));
-            match old.failed(used.order) {
+            let had = |template: usize| old.had(evaluated(used.id(), of.name(template)));
+            match old.failed(used.id()) {
                 // Which of its templates failed is not known, so all have to be tried where one has changed.
                 Some(_) => old.is_same(id),
                 None => of.forward().any(had),
@@ -278,9 +273,9 @@ impl Writing<'_> {
         let mut any = false;
         for template in of.forward() {
             let name = of.name(template);
-            let place = evaluated(used.order, name);
+            let place = evaluated(used.id(), name);
             if let Some(old) = self.old.as_mut().filter(|old| known && old.says_the_same(id, name)) {
-                if let Some(found) = old.find(place, id, &of.key(&used), 0) {
+                if let Some(found) = old.find(place, id, 0) {
                     found.copy(&mut self.block);
                     let made = Made { template, first: true };
                     let digest = found.digest;
@@ -303,27 +298,27 @@ impl Writing<'_> {
                     self.made(dataset, unit.row, place, made, None)?;
                     any = true;
                 }
-                Some(Err(fate)) => self.fail(dataset, unit.row, used.order, fate)?,
+                Some(Err(fate)) => self.fail(dataset, unit.row, used.id(), fate)?,
                 None => {}
             }
         }
         let before = self.old.as_ref().filter(|_| known);
-        match before.and_then(|old| old.failed(used.order)) {
-            Some(fate) => self.fail(dataset, unit.row, used.order, fate),
+        match before.and_then(|old| old.failed(used.id())) {
+            Some(fate) => self.fail(dataset, unit.row, used.id(), fate),
             None if any => Ok(()),
-            None => self.fail(dataset, unit.row, used.order, Fate::NoTemplateUsable),
+            None => self.fail(dataset, unit.row, used.id(), Fate::NoTemplateUsable),
         }
     }
 
     /// Notes the row that was just added to the block.
-    fn made(&mut self, dataset: u32, row: u32, place: u64, made: Made, digest: Option<Digest>) -> anyhow::Result<()> {
+    fn made(&mut self, dataset: u32, row: u32, id: u128, made: Made, digest: Option<Digest>) -> anyhow::Result<()> {
         // Exemplars are rows of the training side, which have a fate there, as have those of the reserve.
         if matches!(self.split, "train" | "test") {
             self.with.marks.set(dataset, row, Fate::Used);
         }
         self.rows.push((dataset, made.template));
         self.known.push(digest);
-        self.side.uses.push(place);
+        self.side.uses.push(id);
         self.side.first.push(made.first);
         if self.block.is_full() {
             self.flush()?;
@@ -331,9 +326,9 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn fail(&mut self, dataset: u32, row: u32, place: u64, fate: Fate) -> anyhow::Result<()> {
+    fn fail(&mut self, dataset: u32, row: u32, id: u128, fate: Fate) -> anyhow::Result<()> {
         self.with.marks.set(dataset, row, fate);
-        self.failed.push((place, fate));
+        self.failed.push((id, fate));
         Ok(())
     }
 

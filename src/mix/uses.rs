@@ -29,6 +29,11 @@ impl Use {
             pass,
         }
     }
+
+    /// Half of its digest: no other use has it.
+    pub fn id(&self) -> u128 {
+        u128::from(self.order) << 64 | u128::from(self.template)
+    }
 }
 
 /// The uses that make a quota: every unit `quota / n` times, and the `quota % n` of smallest word once more.

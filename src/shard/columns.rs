@@ -118,6 +118,10 @@ impl Columns {
         self.pass.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// As one batch of a layout.
     pub fn batch(&self, layout: Layout) -> RecordBatch {
         let mut columns: Vec<ArrayRef> = match layout {

@@ -76,7 +76,7 @@ pub struct ShardWriter {
 
 enum Sink {
     Parquet(Box<ArrowWriter<Hashing>>),
-    Arrow(FileWriter<Hashing>),
+    Arrow(Box<FileWriter<Hashing>>),
     Jsonl(Hashing),
 }
 
@@ -94,7 +94,7 @@ pub fn open(path: &Path, storage: Storage) -> anyhow::Result<ShardWriter> {
             let properties = properties(storage.zstd)?;
             Sink::Parquet(Box::new(ArrowWriter::try_new(out, schema, Some(properties))?))
         }
-        Format::Arrow => Sink::Arrow(FileWriter::try_new(out, &schema)?),
+        Format::Arrow => Sink::Arrow(Box::new(FileWriter::try_new(out, &schema)?)),
         Format::Jsonl => Sink::Jsonl(out),
     };
     Ok(ShardWriter {
@@ -122,7 +122,7 @@ pub fn write(writer: &mut ShardWriter, block: &mut Block, known: &[Option<Digest
                 writer.text = 0;
             }
         }
-        Sink::Arrow(arrow) if columns.len() > 0 => arrow.write(&columns.batch(writer.layout))?,
+        Sink::Arrow(arrow) if !columns.is_empty() => arrow.write(&columns.batch(writer.layout))?,
         Sink::Arrow(_) => {}
         Sink::Jsonl(out) => {
             for row in 0..columns.len() {

@@ -21,8 +21,8 @@ pub struct Entry {
     pub counts: Vec<(String, String, u64)>,
     /// The content digest of each dataset's examples.
     pub contents: BTreeMap<String, Digest>,
-    /// Uses without an example, by what their rows go by (see [`Side::uses`]).
-    pub failed: Vec<(u64, Fate)>,
+    /// Uses without an example.
+    pub failed: Vec<(u128, Fate)>,
     /// What the examples of each dataset hang on.
     pub states: BTreeMap<String, State>,
     /// SHA-256 of the file of [`Side`]; set where it is saved.
@@ -32,8 +32,8 @@ pub struct Entry {
 /// For each row of a shard, in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
-    /// The place of the use in the mixture, which no other use has.
-    pub uses: Vec<u64>,
+    /// What tells its use from all others.
+    pub uses: Vec<u128>,
     /// Whether the template was the first of its draw.
     pub first: Vec<bool>,
     pub digests: Vec<Digest>,
@@ -41,7 +41,7 @@ pub struct Side {
 
 impl Side {
     fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.uses.len() * 41);
+        let mut bytes = Vec::with_capacity(self.uses.len() * 49);
         for ((place, first), digest) in self.uses.iter().zip(&self.first).zip(&self.digests) {
             bytes.extend_from_slice(&place.to_le_bytes());
             bytes.push(u8::from(*first));
@@ -52,9 +52,9 @@ impl Side {
 
     fn of_bytes(bytes: &[u8]) -> Self {
         let mut side = Self::default();
-        for row in bytes.as_chunks::<41>().0 {
-            let (place, rest) = row.split_first_chunk::<8>().expect("41 bytes");
-            side.uses.push(u64::from_le_bytes(*place));
+        for row in bytes.as_chunks::<49>().0 {
+            let (place, rest) = row.split_first_chunk::<16>().expect("49 bytes");
+            side.uses.push(u128::from_le_bytes(*place));
             side.first.push(rest[0] == 1);
             side.digests.push(*rest[1..].first_chunk().expect("32 bytes"));
         }

@@ -13,14 +13,14 @@ use crate::shard::{self, Block, Columns};
 pub struct Old {
     side: Side,
     /// The row of each use. Looked up and never iterated.
-    rows: HashMap<u64, usize>,
+    rows: HashMap<u128, usize>,
     batches: Box<dyn Iterator<Item = anyhow::Result<Columns>> + Send>,
     /// The rows at hand, and the first of them.
     near: Option<(usize, Columns)>,
     /// For each dataset whose examples can be taken over, the templates that have changed, and whether there are others.
     changed: BTreeMap<String, (BTreeSet<String>, bool)>,
     /// Uses without an example.
-    failed: HashMap<u64, Fate>,
+    failed: HashMap<u128, Fate>,
 }
 
 /// An example of an old shard that is still true if its template is.
@@ -46,9 +46,9 @@ impl Found<'_> {
     }
 }
 
-/// What the rows of an evaluated unit go by, of which there is one for each template.
-pub fn evaluated(place: u64, template: &str) -> u64 {
-    mix64(place ^ id64(template))
+/// What tells the rows of an evaluated unit apart, of which there is one for each template.
+pub fn evaluated(id: u128, template: &str) -> u128 {
+    id ^ u128::from(mix64(id64(template)))
 }
 
 impl Old {
@@ -86,20 +86,20 @@ impl Old {
             .is_some_and(|(changed, _)| !changed.contains(template))
     }
 
-    /// Whether an example was made for this place.
-    pub fn had(&self, place: u64) -> bool {
-        self.rows.contains_key(&place)
+    /// Whether there is an example of this use.
+    pub fn had(&self, id: u128) -> bool {
+        self.rows.contains_key(&id)
     }
 
     /// Why a use had no example.
-    pub fn failed(&self, place: u64) -> Option<Fate> {
-        self.failed.get(&place).copied()
+    pub fn failed(&self, id: u128) -> Option<Fate> {
+        self.failed.get(&id).copied()
     }
 
     /// The example that a dataset had for a use. Uses are asked for in their order; what lies behind is not found again.
-    pub fn find(&mut self, place: u64, dataset: &str, row_key: &str, pass: u32) -> Option<Found<'_>> {
+    pub fn find(&mut self, id: u128, dataset: &str, pass: u32) -> Option<Found<'_>> {
         let (changed, same_names) = self.changed.get(dataset)?;
-        let row = *self.rows.get(&place)?;
+        let row = *self.rows.get(&id)?;
         while self
             .near
             .as_ref()
@@ -110,9 +110,7 @@ impl Old {
         }
         let (start, columns) = self.near.as_ref()?;
         let at = row.checked_sub(*start)?;
-        let same = columns.dataset.value(at) == dataset
-            && columns.row_key.value(at) == row_key
-            && columns.pass.value(at) as u32 == pass;
+        let same = columns.dataset.value(at) == dataset && columns.pass.value(at) as u32 == pass;
         same.then(|| Found {
             columns,
             row: at,

@@ -18,8 +18,8 @@ pub struct State {
     /// The edition, the seed and the settings of the mixture that reach into an example.
     pub rendering: String,
     pub declaration: String,
-    /// The set of rows that were read.
-    pub rows: String,
+    /// The set of rows that were read, for each split of the source.
+    pub rows: BTreeMap<String, String>,
     /// What each template says, by its present name.
     pub templates: BTreeMap<String, String>,
 }
@@ -42,7 +42,6 @@ pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State
     ids.iter()
         .map(|id| {
             let (dataset, pool, _) = &plan.gathered.pools[id];
-            let wholes = (0..pool.rows.len()).map(|row| pool.rows.whole(row));
             let templates = dataset.templates.iter().filter(|template| plan.mixture.uses(template));
             let mut declaration = Hasher::new("declaration");
             declaration
@@ -51,7 +50,7 @@ pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State
             State {
                 rendering: rendering.clone(),
                 declaration: hex(&declaration.finish()),
-                rows: hex(&rows_meaning(pool.keys.iter(), wholes)),
+                rows: rows_meaning(&pool.rows, &pool.keys),
                 templates: templates
                     .map(|template| (template.name.clone(), hex(&template_meaning(template))))
                     .collect(),
