@@ -10,6 +10,7 @@ mod data;
 mod determinism;
 mod diff;
 mod failures;
+mod incremental;
 mod language;
 mod layouts;
 mod leak;

@@ -68,11 +68,16 @@ impl Request {
         }
     }
 
-    /// How many rows may stay in memory: half of it. Identities and the plan take about a quarter as much as rows of usual
-    /// length; the rest is for what each thread reads and writes.
+    /// How many bytes rows may take: what is left of the memory beside the program and what each thread reads and writes.
     pub fn budget(&self) -> Budget {
+        const PROGRAM: u64 = 48 << 20;
+        const THREAD: u64 = 64 << 20;
+        let threads = match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        };
+        let bytes = self.memory.saturating_sub(PROGRAM + THREAD * threads as u64);
         let folder = self.out.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let bytes = usize::try_from(self.memory / 2).unwrap_or(usize::MAX);
         Budget::new(bytes, folder.unwrap_or(Path::new(".")).to_path_buf())
     }
 }

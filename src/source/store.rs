@@ -6,39 +6,55 @@
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::packed::Row;
 
 /// Bytes after which rows begin a new chunk.
 const CHUNK: usize = 1 << 20;
 
-/// How many bytes of rows may stay in memory, in all the stores that share it, and where the others go.
+/// Bytes that a row takes beside its own, in all that a build knows of it: identities, its place, its uses.
+const BESIDE: i64 = 144;
+
+/// How much memory rows may take, in all the stores that share it, and where those go that do not fit.
+///
+/// What is known of a row always stays in memory. So the more rows there are, the fewer of them do.
 #[derive(Debug)]
 pub struct Budget {
-    left: AtomicUsize,
+    /// Below zero where more is taken than there is.
+    left: AtomicI64,
     /// On the disk that the build is written to.
     folder: PathBuf,
 }
 
 impl Budget {
-    pub fn new(bytes: usize, folder: PathBuf) -> Self {
+    pub fn new(bytes: u64, folder: PathBuf) -> Self {
         Self {
-            left: AtomicUsize::new(bytes),
+            left: AtomicI64::new(i64::try_from(bytes).unwrap_or(i64::MAX)),
             folder,
         }
     }
 
     /// For commands that look at one split and keep little of it.
     pub fn unlimited() -> Self {
-        Self::new(usize::MAX, PathBuf::new())
+        Self::new(u64::MAX, PathBuf::new())
     }
 
-    fn take(&self, bytes: usize) -> bool {
-        let less = |left: usize| left.checked_sub(bytes);
+    /// Takes bytes that are needed, whatever is left.
+    fn spend(&self, bytes: i64) {
+        self.left.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes bytes if there are so many.
+    fn take(&self, bytes: i64) -> bool {
+        let less = |left: i64| (left >= bytes).then(|| left - bytes);
         self.left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
             .is_ok()
+    }
+
+    fn is_overdrawn(&self) -> bool {
+        self.left.load(Ordering::Relaxed) < 0
     }
 }
 
@@ -155,6 +171,10 @@ pub struct StoreBuilder<'a> {
     open: Vec<u8>,
     /// Bytes in the file.
     written: u64,
+    /// The chunks that are in memory.
+    kept: Vec<usize>,
+    /// Rows whose share of the budget is taken.
+    counted: usize,
 }
 
 impl<'a> StoreBuilder<'a> {
@@ -164,6 +184,8 @@ impl<'a> StoreBuilder<'a> {
             budget,
             open: Vec::with_capacity(CHUNK + CHUNK / 8),
             written: 0,
+            kept: Vec::new(),
+            counted: 0,
         }
     }
 
@@ -195,24 +217,47 @@ impl<'a> StoreBuilder<'a> {
     }
 
     fn close(&mut self) -> io::Result<()> {
-        if self.budget.take(self.open.len()) {
+        let rows = self.store.rows.len() - self.counted;
+        self.counted = self.store.rows.len();
+        self.budget.spend(rows as i64 * BESIDE);
+        if self.budget.take(self.open.len() as i64) {
             let mut chunk = std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK + CHUNK / 8));
             if chunk.capacity() > chunk.len() + chunk.len() / 4 {
                 chunk.shrink_to_fit();
             }
+            self.kept.push(self.store.chunks.len());
             self.store.chunks.push(Chunk::Memory(chunk));
             return Ok(());
         }
+        let chunk = std::mem::take(&mut self.open);
+        let written = self.write(&chunk)?;
+        self.store.chunks.push(written);
+        self.open = chunk;
+        self.open.clear();
+        self.open.shrink_to(CHUNK + CHUNK / 8);
+        // What is known of the rows since has taken the place of rows that are in memory.
+        while self.budget.is_overdrawn()
+            && let Some(at) = self.kept.pop()
+        {
+            let Chunk::Memory(chunk) = std::mem::replace(&mut self.store.chunks[at], Chunk::File(0, 0, 0)) else {
+                continue;
+            };
+            self.store.chunks[at] = self.write(&chunk)?;
+            self.budget.spend(-(chunk.len() as i64));
+        }
+        Ok(())
+    }
+
+    /// A chunk in the file.
+    fn write(&mut self, chunk: &[u8]) -> io::Result<Chunk> {
         if self.store.files.is_empty() {
             self.store.files.push(tempfile::tempfile_in(&self.budget.folder)?);
         }
-        let length = u32::try_from(self.open.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"))?;
-        write_at(&self.store.files[0], &self.open, self.written)?;
-        self.store.chunks.push(Chunk::File(0, self.written, length));
+        let length = u32::try_from(chunk.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"))?;
+        write_at(&self.store.files[0], chunk, self.written)?;
+        let written = Chunk::File(0, self.written, length);
         self.written += u64::from(length);
-        self.open.clear();
-        self.open.shrink_to(CHUNK + CHUNK / 8);
-        Ok(())
+        Ok(written)
     }
 }
 
@@ -244,9 +289,36 @@ mod tests {
     }
 
     #[test]
+    fn many_small_rows_drive_others_out_of_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = Budget::new(8 << 20, folder.path().to_path_buf());
+        let mut builder = StoreBuilder::new(&budget);
+        for at in 0..400_000 {
+            builder
+                .add(|out| {
+                    pack_text(out, &format!("{at} and some words"));
+                    io::Result::Ok(true)
+                })
+                .unwrap();
+        }
+        let store = builder.finish().unwrap();
+        let in_memory = store
+            .chunks
+            .iter()
+            .filter(|chunk| matches!(chunk, Chunk::Memory(_)))
+            .count();
+        assert_eq!(in_memory, 0, "what is known of 400,000 rows is more than the budget");
+        let mut scratch = Vec::new();
+        for at in [0, 1, 77_777, 399_999] {
+            let row = store.row(at, &mut scratch).unwrap();
+            assert_eq!(row.cell(0).text().unwrap(), format!("{at} and some words"));
+        }
+    }
+
+    #[test]
     fn rows_are_the_same_from_memory_and_from_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        for bytes in [0, 3 << 20, usize::MAX] {
+        for bytes in [0, 3 << 20, u64::MAX] {
             let budget = Budget::new(bytes, folder.path().to_path_buf());
             let mut store = filled(&budget, 0..30);
             store.append(filled(&budget, 30..60));
