@@ -2,7 +2,17 @@
 
 fn main() -> std::process::ExitCode {
     keep_memory();
+    outlive_limits();
     flanc::cli::main()
+}
+
+/// A file that grows beyond the limit of its process is an error of that write, like a full disk, and no death by signal.
+fn outlive_limits() {
+    // SAFETY: no handler is set, and no other thread runs yet.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
 }
 
 /// Lets glibc keep the memory of large blocks that are freed, for the next ones: a build fills blocks of the same sizes

@@ -9,6 +9,7 @@ mod commands;
 mod data;
 mod determinism;
 mod diff;
+mod disks;
 mod failures;
 mod incremental;
 mod language;

@@ -52,8 +52,10 @@ impl Writers<'_> {
         let old = kept
             .as_ref()
             .and_then(|(slot, _)| Old::open(slot, &self.states_of(&task)));
+        let opened = shard::open(&self.path(&task), self.request.storage());
         let mut file = Writing {
-            writer: shard::open(&self.path(&task), self.request.storage())?,
+            name: task.file.clone(),
+            writer: opened.with_context(|| format!("cannot write {}", task.file))?,
             block: Block::default(),
             rows: Vec::new(),
             known: Vec::new(),
@@ -212,6 +214,8 @@ impl Writers<'_> {
 
 /// A file that is being written.
 struct Writing<'w> {
+    /// Of the file, for errors.
+    name: String,
     writer: ShardWriter,
     block: Block,
     /// Dataset and template of each row of the block.
@@ -333,7 +337,8 @@ impl Writing<'_> {
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
-        let digests = shard::write(&mut self.writer, &mut self.block, &self.known)?;
+        let written = shard::write(&mut self.writer, &mut self.block, &self.known);
+        let digests = written.with_context(|| format!("cannot write {}", self.name))?;
         for (row, digest) in self.rows.iter().zip(&digests) {
             *self.counts.entry(*row).or_default() += 1;
             self.contents.entry(row.0).or_default().add(digest);

@@ -105,3 +105,28 @@ fn is_ours(target: &Path) -> bool {
         && (target.join("manifest.json").is_file()
             || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_panic_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("flan");
+        let first = Directory::begin(&target).unwrap();
+        first.write("manifest.json", "first").unwrap();
+        first.publish().unwrap();
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            let second = Directory::begin(&target).unwrap();
+            second.write("manifest.json", "second").unwrap();
+            // As a worker's panic reaches the thread that waits for it.
+            std::thread::scope(|scope| drop(scope.spawn(|| panic!("on purpose"))));
+            second.publish().unwrap();
+        }));
+        assert!(died.is_err());
+        assert_eq!(fs::read_to_string(target.join("manifest.json")).unwrap(), "first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
