@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Cursor, Write as _};
 
+use crate::built::files;
 use crate::support::Project;
 
 fn project(path: &str) -> Project {
@@ -20,6 +21,7 @@ dataset t in misc {{
   field text: text
   field label: choice {{ good bad }}
   source original {{ train {{ rows csv "{path}" }} }}
+  source sound {{ train {{ rows csv "t/sound.csv" }} }}
 }}
 templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
 mixture flan {{ title "All" include all }}
@@ -98,14 +100,28 @@ fn read(project: &Project) -> u64 {
 /// The one error of a file, in every command that reads it.
 #[track_caller]
 fn refused(path: &str, file: &str, bytes: &[u8], says: &[&str]) {
-    let project = project(path);
-    put(&project, file, bytes);
+    refused_in(&project(path), file, bytes, says);
+}
+
+#[track_caller]
+fn refused_in(project: &Project, file: &str, bytes: &[u8], says: &[&str]) {
+    put(project, "sound.csv", csv("sound", 9).as_bytes());
+    put(project, file, bytes);
+    project.run(&["build"]).fails(2, says);
+    assert!(!project.path("build/flan").exists() && !project.path("build/.flan.building").exists());
+    project.run(&["build", "--source", "sound"]).ok();
+    let before = files(&project.path("build/flan"));
     for command in [&["build"][..], &["count"], &["show", "t"]] {
         let run = project.run(command).fails(2, says);
         let errors = run.stderr.lines().filter(|line| line.starts_with("error:")).count();
         assert_eq!(errors, 1, "{}", run.stderr);
     }
-    assert!(!project.path("build/flan").exists());
+    assert!(
+        files(&project.path("build/flan")) == before,
+        "the build before is not as it was"
+    );
+    assert!(!project.path("build/.flan.building").exists());
+    project.run(&["verify", "build/flan"]).ok();
 }
 
 #[test]
@@ -233,11 +249,10 @@ fn bombs_are_refused() {
     let bomb = part.repeat(84);
     assert!(bomb.len() < 3_000_000, "{}", bomb.len());
     let project = project("t/a.csv");
-    let card = project.read("all.flan").replace("rows csv", "rows jsonl");
+    let card = project.read("all.flan").replacen("rows csv", "rows jsonl", 1);
     project.write("all.flan", &card);
-    put(&project, "a.csv", &bomb);
     let says = ["t/a.csv, row 10", "compressed bytes become more than 1,073,741,824"];
-    project.run(&["build"]).fails(2, &says);
+    refused_in(&project, "a.csv", &bomb, &says);
 
     let mut bomb = header("in/a.csv", 3_000_000_000).as_bytes().to_vec();
     bomb.extend([0; 1024]);

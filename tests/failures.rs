@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,6 +16,10 @@ use crate::support::Project;
 
 /// A project whose one dataset is read as `rows FORMAT "t/FILE"`.
 fn project(format: &str, file: &str) -> Project {
+    project_of(&format!("{format} \"t/{file}\""))
+}
+
+fn project_of(table: &str) -> Project {
     let project = Project::new();
     project.write(
         "all.flan",
@@ -24,7 +29,7 @@ dataset t in misc {{
   title "T"
   field text: text
   field label: choice {{ good bad }}
-  source sample {{ train {{ rows {format} "t/{file}" }} }}
+  source sample {{ train {{ rows {table} }} }}
 }}
 templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
 mixture flan {{ title "All" include all }}
@@ -91,7 +96,17 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Builds a sound file, then the damaged one: one error that says all of this, and nothing else has changed.
 #[track_caller]
 fn damaged(format: &str, file: &str, sound: &[u8], broken: &[u8], says: &[&str]) {
-    let project = project(format, file);
+    damaged_table(&format!("{format} \"t/{file}\""), file, sound, broken, says);
+}
+
+#[track_caller]
+fn damaged_table(table: &str, file: &str, sound: &[u8], broken: &[u8], says: &[&str]) {
+    let project = project_of(table);
+    put(&project, file, broken);
+    project.run(&["build"]).fails(2, says);
+    assert_eq!(files(&project.path("build")).len(), 0);
+    assert!(!project.path("build/flan").exists() && !project.path("build/.flan.building").exists());
+
     put(&project, file, sound);
     project.run(&["build"]).ok();
     let before = files(&project.path("build"));
@@ -110,6 +125,7 @@ fn damaged(format: &str, file: &str, sound: &[u8], broken: &[u8], says: &[&str])
         files(&project.path("build")) == before,
         "the build before is not as it was"
     );
+    assert!(!project.path("build/.flan.building").exists());
     project.run(&["count"]).fails(2, says);
     project.run(&["show", "t"]).fails(2, says);
 
@@ -121,13 +137,14 @@ fn damaged(format: &str, file: &str, sound: &[u8], broken: &[u8], says: &[&str])
 #[test]
 fn a_truncated_parquet_file_is_named() {
     let sound = parquet(200);
-    damaged(
-        "parquet",
-        "rows.parquet",
-        &sound,
-        &sound[..sound.len() / 2],
-        &["t/rows.parquet"],
-    );
+    let length = sound.len();
+    for cut in [3, 8, length / 4, length / 2, length - 100, length - 8, length - 1] {
+        damaged("parquet", "rows.parquet", &sound, &sound[..cut], &["t/rows.parquet: "]);
+    }
+    // The footer is there, and what it speaks of is not what it says.
+    let mut broken = sound.clone();
+    broken[4..length / 2].fill(0xAA);
+    damaged("parquet", "rows.parquet", &sound, &broken, &["t/rows.parquet"]);
 }
 
 #[test]
@@ -135,7 +152,38 @@ fn a_row_that_is_not_utf_8_is_named() {
     let mut broken = csv(20);
     let at = broken.windows(7).position(|w| w == b"words 7").expect("row 8");
     broken[at] = 0xFF;
-    damaged("csv", "rows.csv", &csv(20), &broken, &["t/rows.csv, row 8", "UTF-8"]);
+    let says = ["byte 0xFF at 0 is not UTF-8", "help: say `encoding latin1`"];
+    let all = |place: &'static str| [&[place], &says[..]].concat();
+    damaged("csv", "rows.csv", &csv(20), &broken, &all("t/rows.csv, row 8: "));
+
+    let tabs = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|b| if *b == b',' { b'\t' } else { *b })
+            .collect::<Vec<u8>>()
+    };
+    damaged(
+        "tsv",
+        "rows.tsv",
+        &tabs(&csv(20)),
+        &tabs(&broken),
+        &all("t/rows.tsv, row 8: "),
+    );
+
+    let bare = |bytes: &[u8]| bytes.splitn(2, |b| *b == b'\n').nth(1).expect("records").to_vec();
+    damaged_table(
+        r#"lines "t/rows.txt" match "^(?<text>.*),(?<label>.*)$""#,
+        "rows.txt",
+        &bare(&csv(20)),
+        &bare(&broken),
+        &all("t/rows.txt, row 8: "),
+    );
+
+    let mut broken = jsonl(20);
+    let at = broken.windows(7).position(|w| w == b"words 7").expect("row 8");
+    broken[at] = 0xFF;
+    let says = ["t/rows.jsonl, row 8: byte 0xFF at 10 is not UTF-8", "help: "];
+    damaged("jsonl", "rows.jsonl", &jsonl(20), &broken, &says);
 }
 
 #[test]
@@ -185,8 +233,110 @@ fn a_required_field_that_is_empty_is_named() {
 }
 
 #[test]
+fn a_record_of_another_length_is_named() {
+    let broken = String::from_utf8(csv(20))
+        .expect("text")
+        .replace("words 3,", "words, 3,");
+    let says = [
+        "t/rows.csv, row 4: this record has 3 fields, the header has 2",
+        "help: say `ragged`",
+    ];
+    damaged("csv", "rows.csv", &csv(20), broken.as_bytes(), &says);
+    let broken = String::from_utf8(csv(20))
+        .expect("text")
+        .replace("words 3,", "\"words 3,");
+    let says = [
+        "t/rows.csv, row 4: a quote that opens in this record is never closed",
+        "help: ",
+    ];
+    damaged("csv", "rows.csv", &csv(20), broken.as_bytes(), &says);
+}
+
+/// A row of so many bytes among others, in each format that is read row by row and in one that is not.
+fn with_a_field_of(bytes: usize) -> [(&'static str, Vec<u8>); 3] {
+    let long = "long ".repeat(bytes / 5);
+    let text = StringArray::from_iter_values(["short", &long, "short too"]);
+    let label = StringArray::from_iter_values(["good", "bad", "good"]);
+    let batch = RecordBatch::try_from_iter([
+        ("text", Arc::new(text) as ArrayRef),
+        ("label", Arc::new(label) as ArrayRef),
+    ])
+    .expect("columns");
+    let mut parquet = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut parquet, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("a row group");
+    writer.close().expect("a footer");
+    let csv = format!("text,label\nshort,good\n\"{long}\",bad\nshort too,good\n");
+    let row = |text: &str, label: &str| format!("{{\"text\": \"{text}\", \"label\": \"{label}\"}}\n");
+    let jsonl = row("short", "good") + &row(&long, "bad") + &row("short too", "good");
+    [("jsonl", jsonl.into()), ("csv", csv.into()), ("parquet", parquet)]
+}
+
+#[test]
+fn a_field_of_50_mb_is_built_and_one_of_70_mb_is_named() {
+    for (format, bytes) in with_a_field_of(50_000_000) {
+        let project = project(format, "rows");
+        put(&project, "rows", &bytes);
+        project.run(&["build", "--format", "jsonl"]).ok();
+        let shards = files(&project.path("build/flan/data"));
+        let longest = shards
+            .values()
+            .flat_map(|shard| shard.split(|b| *b == b'\n'))
+            .map(<[u8]>::len)
+            .max();
+        assert!(
+            (50_000_000..51_000_000).contains(&longest.expect("a line")),
+            "{format}: {longest:?}"
+        );
+        project.run(&["verify", "build/flan"]).ok();
+    }
+    for (format, bytes) in with_a_field_of(70_000_000) {
+        let project = project(format, "rows");
+        put(&project, "rows", &bytes);
+        project
+            .run(&["build"])
+            .fails(2, &["error: t/rows, row 2: this ", "is longer than 64 MiB"]);
+        assert!(!project.path("build/flan").exists());
+    }
+}
+
+#[test]
+fn a_template_that_loops_for_ever_is_stopped_and_told() {
+    let project = project("jsonl", "rows.jsonl");
+    put(&project, "rows.jsonl", &jsonl(4));
+    let card = project.read("all.flan");
+    let endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% if a > b %}{{ text }}{% endif %}{% endfor %}{% endfor %}";
+    project.write("all.flan", &card.replace("{{ text }}", endless));
+    let begun = Instant::now();
+    let run = project.run(&["build", "--format", "json"]).ok();
+    assert_eq!(run.json()["manifest"]["datasets"]["t"]["rows"]["render failure"], 4);
+    let shown = project.run(&["show", "t"]).ok().stdout;
+    assert!(
+        shown.contains("cannot be used for this row: ") && shown.contains("fuel"),
+        "{shown}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(120), "{:?}", begun.elapsed());
+
+    // Another template of the dataset takes the rows.
+    let second = "templates t for t { template bare { input \"{{ text }}\" target \"{{ answer }}\" }";
+    project.write(
+        "all.flan",
+        &project.read("all.flan").replace("templates t for t {", second),
+    );
+    let run = project.run(&["build", "--format", "json"]).ok();
+    assert_eq!(run.json()["manifest"]["datasets"]["t"]["templates"]["bare"], 4);
+}
+
+#[test]
 fn an_empty_file_is_named() {
     damaged("csv", "rows.csv", &csv(20), b"", &["t/rows.csv: the file is empty"]);
+    damaged(
+        "parquet",
+        "rows.parquet",
+        &parquet(20),
+        b"",
+        &["t/rows.parquet: the file is empty"],
+    );
     damaged(
         "jsonl",
         "rows.jsonl",
@@ -257,7 +407,7 @@ fn begin(project: &Project) -> Child {
     child
 }
 
-fn a_killed_build_changes_nothing(signal: &str) {
+fn a_killed_build_changes_nothing(signal: &str, number: i32) {
     let (project, before) = long();
     let mut child = begin(&project);
     let killed = Command::new("kill")
@@ -266,7 +416,11 @@ fn a_killed_build_changes_nothing(signal: &str) {
         .expect("kill");
     assert!(killed.success());
     let status = child.wait().expect("an end");
-    assert!(!status.success(), "the build ended before it was killed");
+    assert_eq!(
+        status.signal(),
+        Some(number),
+        "the build ended before it was killed: {status}"
+    );
     assert!(
         files(&project.path("build/flan")) == before,
         "the build before is not as it was"
@@ -286,12 +440,12 @@ fn a_killed_build_changes_nothing(signal: &str) {
 
 #[test]
 fn a_build_that_is_killed_leaves_the_one_before_it() {
-    a_killed_build_changes_nothing("-KILL");
+    a_killed_build_changes_nothing("-KILL", 9);
 }
 
 #[test]
 fn a_build_that_is_interrupted_leaves_the_one_before_it() {
-    a_killed_build_changes_nothing("-INT");
+    a_killed_build_changes_nothing("-INT", 2);
 }
 
 #[test]

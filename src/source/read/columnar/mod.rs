@@ -234,8 +234,9 @@ struct ColumnarFile {
     origins: Arc<[Origin]>,
 }
 
-/// A column whose cells are texts or whole numbers, as text; `None` for one that has to go cell by cell.
-fn whole_text(array: &ArrayRef) -> Result<Option<ArrayRef>, ReadError> {
+/// A column whose cells are texts or whole numbers, as text; `None` for one that has to go cell by cell. `first` is the
+/// number of its first record.
+fn whole_text(array: &ArrayRef, first: u64) -> Result<Option<ArrayRef>, ReadError> {
     let texts = match array.data_type() {
         DataType::Utf8 => array.clone(),
         kind if kind.is_integer() || matches!(kind, DataType::LargeUtf8 | DataType::Utf8View) => {
@@ -244,8 +245,9 @@ fn whole_text(array: &ArrayRef) -> Result<Option<ArrayRef>, ReadError> {
         _ => return Ok(None),
     };
     let offsets = texts.as_string::<i32>().value_offsets();
-    if offsets.windows(2).any(|pair| (pair[1] - pair[0]) as usize > LIMIT) {
-        return Err(too_long("value"));
+    let mut lengths = offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize);
+    if let Some(at) = lengths.position(|length| length > LIMIT) {
+        return Err(too_long("value").at(first + at as u64));
     }
     Ok(Some(texts))
 }
@@ -277,7 +279,7 @@ impl Records for ColumnarFile {
             for origin in self.origins.iter() {
                 let column = match batch.column_by_name(&origin.column) {
                     None => missing(),
-                    Some(array) => whole_text(array).map_err(|e| e.at(row))?.unwrap_or_else(missing),
+                    Some(array) => whole_text(array, row).map_err(|e| e.at(row))?.unwrap_or_else(missing),
                 };
                 columns.push(column);
             }
@@ -304,14 +306,15 @@ impl Records for ColumnarFile {
                 },
             }
         };
+        let at = self.at;
+        self.at += 1;
+        self.row = row;
         for (column, origin) in self.origins.iter().enumerate() {
             let Some(array) = batch.column_by_name(&origin.column) else {
                 continue;
             };
-            put(array, self.at, &origin.below, column, rows).map_err(|error| error.at(row))?;
+            put(array, at, &origin.below, column, rows).map_err(|error| error.at(row).passable())?;
         }
-        self.at += 1;
-        self.row = row;
         Ok(Some(row))
     }
 }
