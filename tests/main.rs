@@ -18,6 +18,7 @@ mod leak;
 mod mistakes;
 mod mixture;
 mod program;
+mod quarantine;
 mod readers;
 mod readme;
 mod reference;

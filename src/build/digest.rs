@@ -84,6 +84,9 @@ pub fn dataset_meaning(dataset: &Dataset) -> Digest {
         part(&drop.when);
         part(&drop.splits.join(" "));
     }
+    if let Some(most) = dataset.quarantine {
+        part(&format!("quarantine {most}"));
+    }
     if let Some(answer) = &dataset.answer {
         part(&format!("answer {} {:?}", name(&answer.field), answer.several));
         answer.options.iter().for_each(|at| part(name(at)));

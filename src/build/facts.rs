@@ -11,7 +11,7 @@ use super::request::Request;
 use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
 use crate::digest::{EDITION, Hasher, hex};
-use crate::shard::{DatasetFacts, Layout, Manifest, WRITER};
+use crate::shard::{DatasetFacts, Layout, Manifest, QUARANTINED, WRITER};
 use crate::source::{self, SplitReport};
 
 /// What a mixture says, as the manifest keeps it; its name is in no draw and not here.
@@ -96,7 +96,10 @@ pub fn left_out(report: &SplitReport) -> BTreeMap<String, u64> {
         .iter()
         .map(|(reason, count)| (format!("filtered {reason}"), *count));
     named
-        .chain([("unlabelled".to_string(), report.unlabelled)])
+        .chain([
+            ("unlabelled".to_string(), report.unlabelled),
+            (QUARANTINED.to_string(), report.quarantined.len() as u64),
+        ])
         .filter(|(_, count)| *count > 0)
         .collect()
 }
@@ -247,6 +250,21 @@ pub(super) fn manifest(
         datasets,
         shards: done.iter().map(|d| d.facts.clone()).collect(),
     }
+}
+
+/// `quarantine.jsonl`: the rows that were put aside, one a line, by dataset, split, file and row; `None` where there are
+/// none.
+pub(super) fn quarantine(plan: &Plan<'_>) -> Option<String> {
+    let mut out = String::new();
+    for (id, (_, _, report)) in &plan.gathered.pools {
+        for row in &report.quarantined {
+            // The dataset first, as a person reads it.
+            let dataset = Value::from(id.as_str());
+            let row = serde_json::to_string(row).expect("texts and a number");
+            out.push_str(&format!("{{\"dataset\":{dataset},{}\n", &row[1..]));
+        }
+    }
+    (!out.is_empty()).then_some(out)
 }
 
 /// `build-info.json`: what no promise of equality covers.

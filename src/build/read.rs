@@ -244,6 +244,7 @@ fn one_split(
 fn add(total: &mut SplitReport, report: SplitReport) {
     total.read += report.read;
     total.unlabelled += report.unlabelled;
+    total.quarantined.extend(report.quarantined);
     total.files.extend(report.files);
     for (at, (reason, count)) in report.dropped.into_iter().enumerate() {
         match total.dropped.get_mut(at) {

@@ -69,6 +69,9 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     }
     let manifest = facts::manifest(catalog, &plan, &ids, &done, request);
     directory.write("manifest.json", &manifest.to_json())?;
+    if let Some(rows) = facts::quarantine(&plan) {
+        directory.write(shard::QUARANTINE, &rows)?;
+    }
     directory.write("README.md", &shard::card(&manifest))?;
     directory.write("build-info.json", &facts::info(request, &plan)?)?;
     directory.publish()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
 use super::field;
-use super::model::{Answer, Dataset, Drop, FieldKind, License, Reserve, Several, Source};
+use super::model::{Answer, Dataset, Drop, FieldKind, License, Quarantine, Reserve, Several, Source};
 use super::source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja;
@@ -40,6 +40,7 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         key: Vec::new(),
         group: Vec::new(),
         drops: Vec::new(),
+        quarantine: None,
         answer: None,
         reserve: None,
         train_on: vec!["train".to_string()],
@@ -101,6 +102,10 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
                 if let Some(drop) = check_drop(tree, &dataset, diagnostics) {
                     dataset.drops.push(drop);
                 }
+            }
+            S::Quarantine(number, percent, span) => {
+                once.see("quarantine", *span, diagnostics);
+                dataset.quarantine = check_quarantine(number, *percent, diagnostics);
             }
             S::Answer(several, word, span) => {
                 once.see("answer", *span, diagnostics);
@@ -278,6 +283,18 @@ fn only_answer(tree: &ast::Dataset, dataset: &Dataset, diagnostics: &mut Vec<Dia
                 .help("say `answer FIELD`, `answer any of LIST` or `answer each LIST`"),
         );
     }
+    None
+}
+
+fn check_quarantine(number: &ast::Number, percent: bool, diagnostics: &mut Vec<Diagnostic>) -> Option<Quarantine> {
+    if !percent {
+        return whole(number, 1, "the most rows to put aside", diagnostics).map(Quarantine::Rows);
+    }
+    if number.value > 0.0 && number.value <= 100.0 {
+        return Some(Quarantine::Percent(number.value));
+    }
+    let message = "the most rows to put aside, of a hundred, are more than 0 and at most 100";
+    diagnostics.push(Diagnostic::error("bad-number", number.span, message).label("not such a number"));
     None
 }
 

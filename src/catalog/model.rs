@@ -42,6 +42,8 @@ pub struct Dataset {
     /// Indices of the fields that keep rows together; empty: the content.
     pub group: Vec<usize>,
     pub drops: Vec<Drop>,
+    /// Rows that cannot be read as declared are put aside, so many of them; without it the first is an error.
+    pub quarantine: Option<Quarantine>,
     pub answer: Option<Answer>,
     pub reserve: Option<Reserve>,
     /// Source splits that are trained on, and that are evaluated.
@@ -145,6 +147,33 @@ pub struct Drop {
     pub splits: Vec<String>,
     pub when: String,
     pub span: Span,
+}
+
+/// How many rows of a split may be put aside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quarantine {
+    Rows(u64),
+    /// Of a hundred rows that are read.
+    Percent(f64),
+}
+
+impl Quarantine {
+    /// Whether `aside` of `read` rows are not too many.
+    pub fn allows(self, aside: u64, read: u64) -> bool {
+        match self {
+            Self::Rows(most) => aside <= most,
+            Self::Percent(most) => aside as f64 * 100.0 <= most * read as f64,
+        }
+    }
+}
+
+impl std::fmt::Display for Quarantine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rows(most) => write!(f, "{most}"),
+            Self::Percent(most) => write!(f, "{most} %"),
+        }
+    }
 }
 
 pub struct Answer {

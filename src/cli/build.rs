@@ -135,6 +135,13 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
         if facts.part.starts_with("left out") {
             notes.push(format!("{id} {}", facts.part));
         }
+        if let Some(rows) = facts.rows.get(shard::QUARANTINED) {
+            notes.push(format!(
+                "{id} has {} that cannot be read as declared, listed in {}",
+                text::count(*rows as usize, "row"),
+                show_path(&request.out.join(shard::QUARANTINE))
+            ));
+        }
         if facts.short > 0 {
             notes.push(format!(
                 "{id} gives {} fewer than its rate asks for, since its rows may not be used more often",

@@ -30,7 +30,15 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     let (source, _) = place(&project, &command.from);
     let place = located(common, &project, &command.from)?;
     let datasets = chosen::of_project(&project, &command.selecting)?.datasets(&project);
-    let header = ["dataset", "split", "read", "dropped", "unlabelled", "kept"];
+    let header = [
+        "dataset",
+        "split",
+        "read",
+        "dropped",
+        "unlabelled",
+        "quarantined",
+        "kept",
+    ];
     let mut rows = vec![header.map(str::to_string).to_vec()];
     let mut values = Vec::new();
     for dataset in datasets {
@@ -43,12 +51,13 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
             match source::read_split(dataset, split, declared, &place, &Budget::unlimited()) {
                 Ok((kept, report)) => {
                     let dropped: u64 = report.dropped.iter().map(|(_, n)| n).sum();
-                    let cells = [report.read, dropped, report.unlabelled, kept.len() as u64];
+                    let aside = report.quarantined.len() as u64;
+                    let cells = [report.read, dropped, report.unlabelled, aside, kept.len() as u64];
                     let numbers = cells.map(text::thousands);
                     rows.push([id.clone(), split.clone()].into_iter().chain(numbers).collect());
                     values.push(json!({ "dataset": id, "split": split, "read": cells[0],
                         "dropped": report.dropped.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
-                        "unlabelled": cells[2], "kept": cells[3] }));
+                        "unlabelled": cells[2], "quarantined": aside, "kept": cells[4] }));
                 }
                 Err(error @ SourceError::Absent { .. }) => output::note(&format!("absent: {error}")),
                 Err(error) => {

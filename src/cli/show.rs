@@ -206,6 +206,12 @@ fn left_out(report: &SplitReport) -> String {
     if report.unlabelled > 0 {
         parts.push(format!("{} unlabelled", text::thousands(report.unlabelled)));
     }
+    if !report.quarantined.is_empty() {
+        parts.push(format!(
+            "{} quarantined",
+            text::thousands(report.quarantined.len() as u64)
+        ));
+    }
     if parts.is_empty() {
         return "its files hold none".to_string();
     }

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 /// Names how shards are stored; it changes when the bytes of equal content do.
 pub const WRITER: &str = "parquet-59-zstd-3";
 
+/// The rows of a dataset that were put aside are counted under this name, and listed in [`QUARANTINE`].
+pub const QUARANTINED: &str = "quarantined";
+/// Where the rows that were put aside are listed, one a line; only there where some were.
+pub const QUARANTINE: &str = "quarantine.jsonl";
+
 /// The facts of a built mixture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {

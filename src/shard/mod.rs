@@ -18,5 +18,5 @@ pub use columns::{Columns, Layout, Record, schema};
 pub use content::Content;
 pub use directory::Directory;
 pub use format::{Format, ShardWriter, Storage, Written, ZSTD, open, write};
-pub use manifest::{DatasetFacts, Manifest, ShardFacts, WRITER};
+pub use manifest::{DatasetFacts, Manifest, QUARANTINE, QUARANTINED, ShardFacts, WRITER};
 pub use verify::{Verified, columns_of, manifest, read_records, verify};

@@ -1,7 +1,8 @@
 //! A built directory against its manifest: every file, every digest, every count.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::block::Block;
 use super::columns::{Columns, Record};
 use super::content::{Content, digests};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, QUARANTINE, QUARANTINED};
 use crate::digest::{hex, sha256_of};
 
 /// What verifying found: nothing, where the build is whole.
@@ -91,6 +92,7 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
             ));
         }
     }
+    verified.problems.extend(quarantine(directory, &manifest));
     let listed: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).collect();
     for entry in fs::read_dir(directory.join("data")).into_iter().flatten().flatten() {
         let name = format!("data/{}", entry.file_name().to_string_lossy());
@@ -101,6 +103,29 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         }
     }
     Ok(verified)
+}
+
+/// What the list of rows that were put aside does not say as the counts of the manifest do.
+fn quarantine(directory: &Path, manifest: &Manifest) -> Option<String> {
+    let wanted: BTreeMap<&str, u64> = manifest
+        .datasets
+        .iter()
+        .filter_map(|(id, facts)| Some((id.as_str(), *facts.rows.get(QUARANTINED)?)))
+        .collect();
+    let text = match fs::read_to_string(directory.join(QUARANTINE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && wanted.is_empty() => return None,
+        Err(error) => return Some(format!("{QUARANTINE}: {error}")),
+    };
+    let rows: Vec<Value> = match text.lines().map(serde_json::from_str).collect() {
+        Ok(rows) => rows,
+        Err(error) => return Some(format!("{QUARANTINE}: {error}")),
+    };
+    let mut found: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in &rows {
+        *found.entry(row["dataset"].as_str().unwrap_or_default()).or_default() += 1;
+    }
+    (found != wanted).then(|| format!("{QUARANTINE}: its rows are not those that the manifest counts"))
 }
 
 /// The rows of a shard of any of the three formats, some at a time.

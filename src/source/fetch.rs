@@ -89,7 +89,7 @@ pub fn fetch(request: &Fetch<'_>, catalog: &Catalog, depot: Depot) -> FetchRepor
     };
     let tables = tables(request, &mut report);
     let mut locations: BTreeMap<LockedPath, Location> = BTreeMap::new();
-    for path in tables.iter().flat_map(|table| &table.paths) {
+    for path in tables.iter().flat_map(|(table, _)| &table.paths) {
         match parse(path) {
             Ok(location) => _ = locations.insert(place.locked_path(&location), location),
             Err(error) => report.problems.push(error),
@@ -150,14 +150,17 @@ pub fn fetch(request: &Fetch<'_>, catalog: &Catalog, depot: Depot) -> FetchRepor
 }
 
 /// The tables of the chosen sources.
-fn tables<'a>(request: &Fetch<'a>, report: &mut FetchReport) -> Vec<&'a Table> {
+fn tables<'a>(request: &Fetch<'a>, report: &mut FetchReport) -> Vec<(&'a Table, bool)> {
     let mut tables = Vec::new();
     for dataset in &request.datasets {
         match dataset.sources.get(request.source) {
             None => report
                 .absent
                 .push(format!("{}: no source is named `{}`", dataset.id, request.source)),
-            Some(source) => tables.extend(source.splits.values().flat_map(|split| &split.tables)),
+            Some(source) => {
+                let found = source.splits.values().flat_map(|split| &split.tables);
+                tables.extend(found.map(|table| (table, dataset.quarantine.is_some())));
+            }
         }
     }
     tables
@@ -292,7 +295,7 @@ fn obtain_listed(listed: &Listed, before: Option<&Locked>, depot: &Depot) -> Res
 
 /// Counts the records of the files whose count is not known.
 fn count(
-    tables: &[&Table],
+    tables: &[(&Table, bool)],
     locations: &BTreeMap<LockedPath, Location>,
     place: &Place,
     lock: &mut Lock,
@@ -308,12 +311,12 @@ fn count(
                     .is_some_and(|files| files.values().any(|file| file.rows.is_none()))
         })
     };
-    let complete = |table: &&&Table| {
+    let complete = |(table, _): &&(&Table, bool)| {
         let locked = |path: &String| parse(path).is_ok_and(|l| lock.files(&place.locked_path(&l)).is_some());
         table.paths.iter().all(locked) && table.paths.iter().any(uncounted)
     };
-    let chosen: Vec<&&Table> = tables.iter().filter(complete).collect();
-    let counted = in_parallel(&chosen, |table| read::count(table, &place));
+    let chosen: Vec<&(&Table, bool)> = tables.iter().filter(complete).collect();
+    let counted = in_parallel(&chosen, |(table, passing)| read::count(table, &place, *passing));
     let mut rows: BTreeMap<String, u64> = BTreeMap::new();
     for counted in counted {
         match counted {

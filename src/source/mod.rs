@@ -2,15 +2,17 @@
 //!
 //! Everything arrives as text. Types come from the declared fields alone, so that `1`, `"1"` and a Parquet
 //! integer are one value, and nothing is inferred from data. A value that does not fit its field is an error that
-//! names file and row, unless a named drop takes the row out first.
+//! names file and row, unless a named drop takes the row out first or the dataset puts such rows aside.
 
 mod depot;
 mod direct;
+mod error;
 mod fetch;
 pub mod kept;
 mod number;
 mod packed;
 mod place;
+mod quarantine;
 pub mod read;
 mod remote;
 mod rows;
@@ -21,12 +23,14 @@ mod store;
 mod typed;
 
 pub use depot::Depot;
+pub use error::SourceError;
 pub use fetch::{Fetch, FetchReport, FetchedFile, State, fetch};
 pub use packed::{Cell, Items, Row, pack};
 pub use place::Place;
+pub use quarantine::{Quarantined, TooMany};
 pub use read::on_disk;
 pub use remote::{Report, Transfer};
 pub use rows::Rows;
-pub use split::{SourceError, SplitReport, read_split, split_files};
+pub use split::{SplitReport, read_split, split_files};
 pub use store::Budget;
 pub use typed::{Typed, seen};

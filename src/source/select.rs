@@ -16,9 +16,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
 use sha1::{Digest as _, Sha1};
 
+use super::error::SourceError;
 use super::place::Place;
-use super::read::{ReadError, TableReader};
-use super::split::SourceError;
+use super::read::{Aside, ReadError, TableReader};
 use crate::catalog::model;
 use crate::digest::hex;
 
@@ -110,6 +110,8 @@ fn plain(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
 pub struct Named {
     pub table: model::Table,
     pub place: Place,
+    /// Where records go that cannot be read, if they are to be passed over.
+    pub aside: Option<Aside>,
     pub reader: TableReader,
 }
 
@@ -120,6 +122,7 @@ struct Table {
     first: Mutex<Option<TableReader>>,
     table: model::Table,
     place: Place,
+    aside: Option<Aside>,
 }
 
 impl std::fmt::Debug for Table {
@@ -135,12 +138,14 @@ impl Table {
             first: Mutex::new(Some(named.reader)),
             table: named.table,
             place: named.place,
+            aside: named.aside,
         }
     }
 
     fn reader(&self) -> Result<TableReader, ReadError> {
         let first = self.first.lock().ok().and_then(|mut first| first.take());
-        first.map_or_else(|| TableReader::open(&self.table, &self.place, None), Ok)
+        let again = || TableReader::open_passing(&self.table, &self.place, None, self.aside.as_ref());
+        first.map_or_else(again, Ok)
     }
 }
 

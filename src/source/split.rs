@@ -1,6 +1,5 @@
 //! One split of one source, read whole: tables, select, fields, drops, in that order.
 
-use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -8,8 +7,10 @@ use arrow::datatypes::{DataType, Int64Type};
 use serde::{Deserialize, Serialize};
 
 use super::direct::Direct;
+use super::error::SourceError;
 use super::place::Place;
-use super::read::{self, Block, ReadError, TableReader};
+use super::quarantine::{self, Quarantined};
+use super::read::{self, Aside, Block, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
 use super::store::Budget;
@@ -27,84 +28,11 @@ pub struct SplitReport {
     pub dropped: Vec<(String, u64)>,
     /// Rows without an answer.
     pub unlabelled: u64,
+    /// Rows that cannot be read as declared, by file and record; none but where the dataset puts such rows aside.
+    pub quarantined: Vec<Quarantined>,
     /// Bytes of the files, by their names.
     pub files: Vec<(String, u64)>,
 }
-
-/// Why a split could not be read.
-#[derive(Debug)]
-pub enum SourceError {
-    /// The source or its files are not there.
-    Absent {
-        dataset: String,
-        split: String,
-        reason: String,
-    },
-    Read(ReadError),
-    /// A value that does not fit its field.
-    Value {
-        dataset: String,
-        file: String,
-        record: u32,
-        reason: String,
-        help: String,
-    },
-    Select {
-        dataset: String,
-        split: String,
-        reason: String,
-    },
-    /// Rows that are more than the memory may hold could not be kept on the disk.
-    Disk(std::io::Error),
-}
-
-impl From<std::io::Error> for SourceError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Disk(error)
-    }
-}
-
-impl From<ReadError> for SourceError {
-    fn from(error: ReadError) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Absent { dataset, split, reason } => write!(f, "dataset `{dataset}`, split `{split}`: {reason}"),
-            Self::Read(error) => {
-                write!(f, "{error}")?;
-                error.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
-            }
-            Self::Value {
-                dataset,
-                file,
-                record,
-                reason,
-                help,
-            } => {
-                write!(
-                    f,
-                    "{file}, row {record}: in dataset `{dataset}`, {reason}\n  help: {help}"
-                )
-            }
-            Self::Select { dataset, split, reason } => {
-                write!(
-                    f,
-                    "the `select` of dataset `{dataset}`, split `{split}`, failed: {reason}"
-                )
-            }
-            Self::Disk(error) => write!(
-                f,
-                "cannot keep rows beside the build: {error}\n  help: free some space, or let more of them stay in memory with --memory"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for SourceError {}
 
 /// The files of a split by name, sorted, each with its SHA-256; `None` where some cannot be had, which reading them will
 /// explain.
@@ -149,12 +77,14 @@ pub fn read_split(
     } else {
         Some(wanted.as_slice())
     };
+    let aside = dataset.quarantine.map(|_| Aside::default());
     let mut readers = Vec::new();
     for table in &split.tables {
-        let reader = TableReader::open(table, place, wanted)?;
+        let reader = TableReader::open_passing(table, place, wanted, aside.as_ref())?;
         readers.push(select::Named {
             table: table.clone(),
             place: place.clone(),
+            aside: aside.clone(),
             reader,
         });
     }
@@ -190,6 +120,8 @@ pub fn read_split(
         }
     }
     work.check_columns(split)?;
+    let passed = aside.map(|aside| aside.take()).unwrap_or_default();
+    quarantine::settle(dataset, name, passed, &mut work.report).map_err(SourceError::Quarantine)?;
     Ok((work.builder.finish()?, work.report))
 }
 
@@ -293,7 +225,20 @@ impl<'a> Work<'a> {
                 return Ok(());
             }
         }
-        self.slowly(columns, row, place)
+        match self.slowly(columns, row, place) {
+            Err(SourceError::Value {
+                file, record, reason, ..
+            }) if self.dataset.quarantine.is_some() => {
+                self.report.quarantined.push(Quarantined {
+                    split: self.split.to_string(),
+                    file,
+                    row: u64::from(record),
+                    reason,
+                });
+                Ok(())
+            }
+            read => read,
+        }
     }
 
     /// A row whose values are computed one by one: where a field asks for that, or something is wrong with the row.

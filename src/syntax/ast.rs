@@ -99,6 +99,8 @@ pub enum DatasetStatement {
     Key(Vec<Word>, Span),
     Group(Vec<Word>, Span),
     Drop(Drop),
+    /// How many rows, or with `true` how many in a hundred.
+    Quarantine(Number, bool, Span),
     Answer(Several, Word, Span),
     Offer(Word, Span),
     Reserve(Number, Option<Word>),

@@ -8,6 +8,7 @@ use super::ast::{
 };
 use super::parse::{Rule, Walk, parts};
 use super::recover::{self, Context};
+use crate::diagnostic::Span;
 
 type Node<'a> = Pair<'a, Rule>;
 
@@ -84,6 +85,14 @@ fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
         Rule::key => S::Key(list_of(walk, part), span),
         Rule::group => S::Group(list_of(walk, part), span),
         Rule::drop => S::Drop(drop(walk, part)),
+        Rule::quarantine => {
+            let mut inner = parts(part);
+            let number = walk.number(&inner.next().expect("a number"));
+            let percent = inner.next().map(|p| walk.span(&p));
+            // Without the white space in which a `%` was looked for.
+            let end = percent.map_or(number.span.end, |percent| percent.end);
+            S::Quarantine(number, percent.is_some(), Span { end, ..span })
+        }
         Rule::answer => {
             let mut several = Several::One;
             let mut name = None;

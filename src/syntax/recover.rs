@@ -62,6 +62,7 @@ impl Context {
                 ("note", Rule::note),
                 ("options", Rule::offer),
                 ("published", Rule::published),
+                ("quarantine", Rule::quarantine),
                 ("reserve", Rule::reserve),
                 ("source", Rule::source),
                 ("stop", Rule::stop),

@@ -1,5 +1,6 @@
 //! Bytes to text: compression by what the bytes say, encodings, byte order marks, lines.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _};
 
@@ -206,6 +207,8 @@ impl Read for Decoding {
 pub(super) struct Lines {
     input: Input,
     buffer: Vec<u8>,
+    /// The line before was too long, and its rest is still to be passed over.
+    cut: bool,
 }
 
 impl Lines {
@@ -213,6 +216,7 @@ impl Lines {
         let mut lines = Lines {
             input: open_text(file, encoding)?,
             buffer: Vec::new(),
+            cut: false,
         };
         for _ in 0..skip {
             if !lines.fill()? {
@@ -231,7 +235,7 @@ impl Lines {
     }
 
     /// The next line with its end, which the last one may lack.
-    pub(super) fn next_with_end(&mut self) -> Result<Option<&str>, ReadError> {
+    fn next_with_end(&mut self) -> Result<Option<&str>, ReadError> {
         if self.fill()? {
             as_utf8(&self.buffer).map(Some)
         } else {
@@ -239,13 +243,32 @@ impl Lines {
         }
     }
 
+    /// The same for records of several lines: a line that is not UTF-8 comes with its error and with U+FFFD where it is
+    /// wrong, so that the end of the record can be found.
+    pub(super) fn next_or_nearly(&mut self) -> Result<Option<(Cow<'_, str>, Option<ReadError>)>, ReadError> {
+        if !self.fill().map_err(ReadError::fatal)? {
+            return Ok(None);
+        }
+        Ok(Some(match std::str::from_utf8(&self.buffer) {
+            Ok(line) => (line.into(), None),
+            Err(error) => {
+                let error = not_utf8(&self.buffer, error);
+                (String::from_utf8_lossy(&self.buffer), Some(error))
+            }
+        }))
+    }
+
     fn fill(&mut self) -> Result<bool, ReadError> {
         self.buffer.clear();
+        if std::mem::take(&mut self.cut) {
+            self.input.skip_until(b'\n')?;
+        }
         let taken = (&mut self.input)
             .take(LIMIT as u64 + 1)
             .read_until(b'\n', &mut self.buffer)?;
         if taken > LIMIT {
-            Err(too_long("line"))
+            self.cut = !self.buffer.ends_with(b"\n");
+            Err(too_long("line").passable())
         } else {
             Ok(taken > 0)
         }
@@ -265,6 +288,7 @@ fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> ReadError {
     let byte = bytes.get(at).copied().unwrap_or_default();
     ReadError::new(format!("byte 0x{byte:02X} at {at} is not UTF-8"))
         .help("say `encoding latin1`, or the encoding that the file has")
+        .passable()
 }
 
 /// The bytes of a file that has to be read whole.

@@ -173,16 +173,18 @@ struct DelimitedFile {
 impl Records for DelimitedFile {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
         let row = self.row + 1;
+        self.row = row;
         if !self.fields.next().map_err(|error| error.at(row))? {
             return Ok(None);
         }
-        self.row = row;
         let count = self.fields.ends.len();
         let width = *self.width.get_or_insert(count);
         if count != width && !self.ragged {
             let standard = if self.headed { "the header" } else { "the first record" };
             let fields = crate::text::count(count, "field");
-            let error = ReadError::new(format!("this record has {fields}, {standard} has {width}")).at(row);
+            let error = ReadError::new(format!("this record has {fields}, {standard} has {width}"))
+                .at(row)
+                .passable();
             let quotes = if self.fields.style.quoted {
                 "; if quotes mean nothing in it, read it as `tsv`"
             } else {
@@ -205,7 +207,9 @@ impl Records for DelimitedFile {
                     let position = place.unwrap_or_default();
                     let fields = crate::text::count(count, "field");
                     return Err(
-                        ReadError::new(format!("there is no field {position}: the record has {fields}")).at(row),
+                        ReadError::new(format!("there is no field {position}: the record has {fields}"))
+                            .at(row)
+                            .passable(),
                     );
                 }
             }
@@ -221,6 +225,8 @@ struct Fields {
     /// The fields of the record, one after another, and where each ends.
     text: String,
     ends: Vec<usize>,
+    /// The record before had one field.
+    single: bool,
 }
 
 impl Fields {
@@ -231,6 +237,7 @@ impl Fields {
             style,
             text: String::new(),
             ends: Vec::new(),
+            single: false,
         })
     }
 
@@ -245,18 +252,20 @@ impl Fields {
     }
 
     fn next(&mut self) -> Result<bool, ReadError> {
-        // One empty line among records of one field is an empty value; among wider ones it is nothing.
-        let blank_counts = self.ends.len() == 1;
         self.text.clear();
         self.ends.clear();
-        if self.style.quoted {
+        let found = if self.style.quoted {
             self.next_quoted()
         } else {
-            self.next_plain(blank_counts)
-        }
+            self.next_plain()
+        }?;
+        self.single = self.ends.len() == 1;
+        Ok(found)
     }
 
-    fn next_plain(&mut self, blank_counts: bool) -> Result<bool, ReadError> {
+    fn next_plain(&mut self) -> Result<bool, ReadError> {
+        // One empty line among records of one field is an empty value; among wider ones it is nothing.
+        let blank_counts = self.single;
         while let Some(line) = self.lines.next()? {
             if line.is_empty() && !blank_counts {
                 continue;
@@ -277,9 +286,13 @@ impl Fields {
             style,
             text,
             ends,
+            ..
         } = self;
         let (mut started, mut quoted) = (false, false);
-        while let Some(line) = lines.next_with_end()? {
+        let mut wrong = None;
+        while let Some((line, error)) = lines.next_or_nearly()? {
+            let line = line.as_ref();
+            wrong = wrong.or(error);
             if !started && matches!(line, "\n" | "\r\n") {
                 continue;
             }
@@ -313,7 +326,7 @@ impl Fields {
                         .map_or(rest, |rest| rest.strip_suffix('\r').unwrap_or(rest));
                     text.push_str(last);
                     ends.push(text.len());
-                    return Ok(true);
+                    return wrong.map_or(Ok(true), Err);
                 }
             }
             text.push_str(rest);

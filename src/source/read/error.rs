@@ -12,6 +12,8 @@ pub struct ReadError {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Only this record is wrong: whoever gave the error stands at the next one.
+    pub(crate) passable: bool,
 }
 
 impl ReadError {
@@ -21,7 +23,20 @@ impl ReadError {
             row: None,
             message: message.into(),
             help: None,
+            passable: false,
         }
+    }
+
+    /// The same, of one record only.
+    pub(crate) fn passable(mut self) -> ReadError {
+        self.passable = true;
+        self
+    }
+
+    /// The same, where nobody can tell any more where the next record begins.
+    pub(crate) fn fatal(mut self) -> ReadError {
+        self.passable = false;
+        self
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> ReadError {

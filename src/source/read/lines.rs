@@ -108,24 +108,30 @@ impl Records for LinesFile {
         loop {
             self.line += 1;
             let at = self.line;
-            let Some(line) = self.lines.next().map_err(|error| error.at(at))? else {
+            // A line that cannot be read is a record, so that the numbers of those after it stay what they are.
+            let counted = &mut self.row;
+            let mut wrong = |error: ReadError| {
+                *counted += 1;
+                error.at(at)
+            };
+            let Some(line) = self.lines.next().map_err(&mut wrong)? else {
                 return Ok(None);
             };
             match &self.matching {
-                None => rows.put(0, line).map_err(|error| error.at(at))?,
+                None => rows.put(0, line).map_err(wrong)?,
                 Some((matching, columns)) => match matching.pattern.captures(line) {
                     Some(found) => {
                         for (column, capture) in columns.iter().enumerate() {
                             if let Some(value) = found.name(capture) {
-                                rows.put(column, value.as_str()).map_err(|error| error.at(at))?;
+                                rows.put(column, value.as_str()).map_err(&mut wrong)?;
                             }
                         }
                     }
                     None if matching.skip_others => continue,
                     None => {
                         let shown = crate::text::excerpt(line, 60);
-                        let error = ReadError::new(format!("this line does not match: {shown}")).at(at);
-                        return Err(error.help("say `match \"..\" else skip` to leave such lines out"));
+                        let error = ReadError::new(format!("this line does not match: {shown}")).passable();
+                        return Err(wrong(error).help("say `match \"..\" else skip` to leave such lines out"));
                     }
                 },
             }
@@ -218,11 +224,22 @@ impl Records for LineRecordsFile {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
         let row = self.row + 1;
         let mut record: Vec<String> = Vec::with_capacity(self.length.min(64));
+        let mut wrong = None;
         while record.len() < self.length {
-            let Some(line) = self.lines.next().map_err(|error| error.at(row))? else {
-                break;
-            };
-            record.push(line.to_string());
+            match self.lines.next() {
+                Ok(Some(line)) => record.push(line.to_string()),
+                Ok(None) => break,
+                // The record is read to its end all the same: the next one begins there.
+                Err(error) if error.passable => {
+                    wrong.get_or_insert(error);
+                    record.push(String::new());
+                }
+                Err(error) => return Err(error.at(row)),
+            }
+        }
+        if let Some(error) = wrong {
+            self.row = row;
+            return Err(error.at(row));
         }
         let lacking = self.length - record.len();
         if lacking > 0 {

@@ -4,6 +4,7 @@
 //! A format is a `Layout`; it learns its columns from the files' heads and opens one file after another.
 
 mod archive;
+mod aside;
 mod bytes;
 mod columnar;
 mod delimited;
@@ -27,6 +28,7 @@ use crate::catalog::model::{Column, ColumnPlace, Format, Table};
 
 use super::place::Place;
 pub(super) use archive::Archive;
+pub use aside::Aside;
 pub use error::ReadError;
 pub use paths::{SourceFile, on_disk};
 pub(super) use paths::{parse, whole_files};
@@ -42,7 +44,8 @@ trait Layout: Send {
 
 /// The records of one file.
 trait Records: Send {
-    /// Puts the cells of the next record and says which one it was; `None` at the end of the file.
+    /// Puts the cells of the next record and says which one it was; `None` at the end of the file. After an error that is
+    /// passable the next call gives the record after it.
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError>;
 
     /// The next records as whole columns, with the number of the first, where the file has them so; whoever says
@@ -63,6 +66,8 @@ struct Request<'a> {
     /// The table's columns but for those that the paths capture; `None`: it has no such block.
     columns: Option<Vec<&'a Column>>,
     wanted: Option<Vec<String>>,
+    /// Records that cannot be read are passed over.
+    passing: bool,
     files: &'a [SourceFile],
 }
 
@@ -92,6 +97,8 @@ pub struct TableReader {
     columns: Vec<DataColumn>,
     /// Name of each column that a path gives, and the capture it shows.
     captured: Vec<(String, String)>,
+    /// Where the errors of records go that cannot be read, if they are to be passed over.
+    aside: Option<Aside>,
 }
 
 impl TableReader {
@@ -100,6 +107,16 @@ impl TableReader {
     /// `wanted` names the columns to read from files that do not list their own (JSON); `None` is every key
     /// that occurs, sorted by name, which takes a pass over the files.
     pub fn open(table: &Table, place: &Place, wanted: Option<&[String]>) -> Result<TableReader, ReadError> {
+        Self::open_passing(table, place, wanted, None)
+    }
+
+    /// The same, which passes over records that cannot be read and puts their errors into `aside`.
+    pub fn open_passing(
+        table: &Table,
+        place: &Place,
+        wanted: Option<&[String]>,
+        aside: Option<&Aside>,
+    ) -> Result<TableReader, ReadError> {
         let captures = paths::capture_names(&table.paths)?;
         let files = paths::find(&table.paths, place)?;
         // Where every record is a file, an empty one is a record; elsewhere a table of nothing is an accident.
@@ -128,6 +145,7 @@ impl TableReader {
             table,
             columns: (!table.columns.is_empty()).then(own),
             wanted: wanted.map(|names| names.iter().filter(|name| !captures.contains(name)).cloned().collect()),
+            passing: aside.is_some(),
             files: &files,
         };
         let layout = layout(&request)?;
@@ -139,6 +157,7 @@ impl TableReader {
             columns,
             captured,
             files,
+            aside: aside.cloned(),
         })
     }
 
@@ -219,8 +238,9 @@ pub fn absence(tables: &[Table], place: &Place) -> Option<String> {
     (!missing.is_empty()).then(|| format!("no file matches {names} in {}", place.data.display()))
 }
 
-/// How many records a table reads from each of its files on disk, members of one archive taken together.
-pub fn count(table: &Table, place: &Place) -> Result<BTreeMap<String, u64>, ReadError> {
+/// How many records a table reads from each of its files on disk, members of one archive taken together; with `passing`,
+/// those that cannot be read are some of them.
+pub fn count(table: &Table, place: &Place, passing: bool) -> Result<BTreeMap<String, u64>, ReadError> {
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     if table.format == Format::Parquet {
         for file in paths::find(&table.paths, place)? {
@@ -230,7 +250,8 @@ pub fn count(table: &Table, place: &Place) -> Result<BTreeMap<String, u64>, Read
         return Ok(counts);
     }
     // Columns have no say in what a record is.
-    let reader = TableReader::open(table, place, Some(&[]))?;
+    let aside = passing.then(Aside::default);
+    let reader = TableReader::open_passing(table, place, Some(&[]), aside.as_ref())?;
     let names: Vec<String> = reader.files().iter().map(|file| file.on_disk().to_string()).collect();
     let mut rows = vec![0; names.len()];
     for block in reader.blocks() {
@@ -240,6 +261,9 @@ pub fn count(table: &Table, place: &Place) -> Result<BTreeMap<String, u64>, Read
     }
     for (name, rows) in names.into_iter().zip(rows) {
         *counts.entry(name).or_default() += rows;
+    }
+    for error in aside.iter().flat_map(Aside::take) {
+        *counts.entry(on_disk(&error.file).to_string()).or_default() += 1;
     }
     Ok(counts)
 }
@@ -272,22 +296,26 @@ impl Blocks {
         let Some(file) = reader.files.get(at) else {
             return Ok(false);
         };
-        match records
-            .next(&mut self.rows)
-            .map_err(|error| error.in_file(&file.path))?
-        {
-            None => self.open = None,
+        let read = records.next(&mut self.rows).and_then(|row| match row {
+            None => Ok(None),
             Some(row) => {
                 let first = reader.columns.len() - reader.captured.len();
                 for (at, (_, capture)) in reader.captured.iter().enumerate() {
                     if let Some((_, value)) = file.captures.iter().find(|(name, _)| name == capture) {
-                        self.rows
-                            .put(first + at, value)
-                            .map_err(|error| error.in_file(&file.path))?;
+                        self.rows.put(first + at, value)?;
                     }
                 }
-                self.rows.end(at, row);
+                Ok(Some(row))
             }
+        });
+        match (read.map_err(|error| error.in_file(&file.path)), &reader.aside) {
+            (Ok(None), _) => self.open = None,
+            (Ok(Some(row)), _) => self.rows.end(at, row),
+            (Err(error), Some(aside)) if error.passable => {
+                self.rows.discard();
+                aside.put(error);
+            }
+            (Err(error), _) => return Err(error),
         }
         Ok(true)
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, ListBuilder, RecordBatch, RecordBatchOptions, StringArray, StringBuilder};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, RecordBatchOptions, StringArray, StringBuilder,
+};
+use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::bytes::{LIMIT, too_long};
@@ -111,6 +114,8 @@ pub(super) struct Rows {
     rows: usize,
     text: usize,
     row_text: usize,
+    /// Rows of the batch that are none, ascending.
+    discarded: Vec<usize>,
 }
 
 impl Rows {
@@ -123,18 +128,16 @@ impl Rows {
             rows: 0,
             text: 0,
             row_text: 0,
+            discarded: Vec::new(),
         }
     }
 
     fn count(&mut self, value: &str) -> Result<(), ReadError> {
         self.row_text = self.row_text.saturating_add(value.len());
         if value.len() > LIMIT {
-            Err(too_long("value"))
+            Err(too_long("value").passable())
         } else if self.row_text > ROW_TEXT {
-            Err(ReadError::new(format!(
-                "this record holds more than {} MiB",
-                ROW_TEXT >> 20
-            )))
+            Err(ReadError::new(format!("this record holds more than {} MiB", ROW_TEXT >> 20)).passable())
         } else {
             Ok(())
         }
@@ -188,6 +191,12 @@ impl Rows {
         self.row_text = 0;
     }
 
+    /// Ends a record that cannot be read: what it has put is not in the batch.
+    pub(super) fn discard(&mut self) {
+        self.end(0, 0);
+        self.discarded.push(self.rows - 1);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.rows == 0
     }
@@ -201,8 +210,22 @@ impl Rows {
         if self.rows == 0 {
             return Ok(None);
         }
-        let arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
-        let (files, records) = (std::mem::take(&mut self.files), std::mem::take(&mut self.records));
+        let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Builder::finish).collect();
+        let (mut files, mut records) = (std::mem::take(&mut self.files), std::mem::take(&mut self.records));
+        if !self.discarded.is_empty() {
+            let mut kept = vec![true; records.len()];
+            std::mem::take(&mut self.discarded)
+                .iter()
+                .for_each(|at| kept[*at] = false);
+            let mut mask = kept.iter().copied();
+            files.retain(|_| mask.next().unwrap_or(true));
+            let mut mask = kept.iter().copied();
+            records.retain(|_| mask.next().unwrap_or(true));
+            let mask = BooleanArray::from(kept);
+            for array in &mut arrays {
+                *array = filter(array, &mask).map_err(|error| ReadError::new(error.to_string()))?;
+            }
+        }
         self.block(arrays, files, records).map(Some)
     }
 

@@ -67,7 +67,10 @@ impl Layout for Sections {
     }
 
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
-        let text = bytes::whole(file, self.encoding)?;
+        let text = match bytes::whole(file, self.encoding) {
+            Ok(text) => text,
+            Err(error) => return OneRecord::wrong(error),
+        };
         let lines = text
             .split('\n')
             .map(|line| line.strip_suffix('\r').unwrap_or(line))
@@ -98,7 +101,7 @@ impl Layout for Sections {
             }
         });
         Ok(Box::new(OneRecord {
-            cells: Some(columns.collect()),
+            cells: Some(Ok(columns.collect())),
         }))
     }
 }
@@ -133,10 +136,12 @@ impl Layout for WholeFiles {
     }
 
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
-        let text = bytes::whole(file, self.encoding)?;
-        Ok(Box::new(OneRecord {
-            cells: Some(vec![Cell::Text(Some(text))]),
-        }))
+        match bytes::whole(file, self.encoding) {
+            Ok(text) => Ok(Box::new(OneRecord {
+                cells: Some(Ok(vec![Cell::Text(Some(text))])),
+            })),
+            Err(error) => OneRecord::wrong(error),
+        }
     }
 }
 
@@ -146,7 +151,19 @@ enum Cell {
 }
 
 struct OneRecord {
-    cells: Option<Vec<Cell>>,
+    cells: Option<Result<Vec<Cell>, ReadError>>,
+}
+
+impl OneRecord {
+    /// Where the text of a file is wrong, so is its record; where the file is, nothing can be said of its records.
+    fn wrong(error: ReadError) -> Result<Box<dyn Records>, ReadError> {
+        if !error.passable {
+            return Err(error);
+        }
+        Ok(Box::new(OneRecord {
+            cells: Some(Err(error.at(1))),
+        }))
+    }
 }
 
 impl Records for OneRecord {
@@ -154,6 +171,7 @@ impl Records for OneRecord {
         let Some(cells) = self.cells.take() else {
             return Ok(None);
         };
+        let cells = cells?;
         for (column, cell) in cells.iter().enumerate() {
             match cell {
                 Cell::Text(Some(text)) => rows.put(column, text)?,

@@ -191,7 +191,7 @@ impl Records for JsonDocumentFile {
         let row = self.row as u64;
         self.shape
             .put(&self.frames(place), self.needs_object, rows)
-            .map_err(|error| error.at(row))?;
+            .map_err(|error| error.at(row).passable())?;
         Ok(Some(row))
     }
 }

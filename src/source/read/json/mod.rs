@@ -121,14 +121,17 @@ pub(super) fn lines(request: &Request) -> Result<impl Layout + use<>, ReadError>
                 lines: Lines::open(file, encoding, skip)?,
                 row: 0,
             };
-            while lines
-                .next(|_, value| {
+            loop {
+                let found = lines.next(|_, value| {
                     add_keys(value, &mut keys);
                     Ok(())
-                })?
-                .is_some()
-            {}
-            Ok(())
+                });
+                match found {
+                    Ok(None) => return Ok(()),
+                    Err(error) if !(error.passable && request.passing) => return Err(error),
+                    Ok(Some(_)) | Err(_) => {}
+                }
+            }
         })?;
         Ok(keys)
     })?;
@@ -175,8 +178,9 @@ impl JsonLineReader {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let value = Value::parse(line).map_err(|error| error.at(row))?;
-            take(row, &value).map_err(|error| error.at(row))?;
+            let wrong = |error: ReadError| error.at(row).passable();
+            let value = Value::parse(line).map_err(wrong)?;
+            take(row, &value).map_err(wrong)?;
             return Ok(Some(row));
         }
     }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod nested;
+mod passing;
 mod typed;
 
 use std::path::PathBuf;
@@ -83,8 +84,20 @@ impl Case {
     }
 
     fn try_rows(&self) -> Result<Vec<String>, ReadError> {
+        Self::rows_of(self.open(None)?)
+    }
+
+    /// The records that cannot be read, and the rows without them.
+    fn passing_rows(&self) -> (Vec<ReadError>, Result<Vec<String>, ReadError>) {
+        let aside = Aside::default();
+        let reader = TableReader::open_passing(&self.table, &self.root.path().into(), None, Some(&aside));
+        let rows = reader.and_then(Self::rows_of);
+        (aside.take(), rows)
+    }
+
+    fn rows_of(reader: TableReader) -> Result<Vec<String>, ReadError> {
         let mut rows = Vec::new();
-        for batch in self.open(None)?.batches() {
+        for batch in reader.batches() {
             let batch = batch?;
             let data = &batch.columns()[..batch.num_columns() - 2];
             for row in 0..batch.num_rows() {
