@@ -7,6 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int32Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use crate::support::Project;
@@ -313,6 +316,45 @@ fn a_change_of_the_source_of_the_seed_and_of_the_storage_reaches_the_build() {
         let work = build(&project, more);
         assert_eq!(number(&work, "rows_read"), 0, "{more:?}: {work}");
     }
+}
+
+#[test]
+fn shards_of_one_dataset_each_leave_those_of_others_as_they_were() {
+    let project = project();
+    build(&project, &["--shard-by", "dataset"]);
+    project.run(&["verify", "with"]).ok();
+    project.write("sums.flan", &SUMS.replace("What is", "How much is"));
+    let work = build(&project, &["--shard-by", "dataset"]);
+    // Train, validation, test and exemplars of `pets`.
+    assert_eq!(number(&work, "shards_kept"), 4, "{work}");
+    project.run(&["verify", "with"]).ok();
+    // The order is that of a build whose shards stand in it.
+    project
+        .run(&["build", "--out", "mixed", "--shards", "1", "--format", "jsonl"])
+        .ok();
+    project
+        .run(&["build", "--out", "apart", "--shard-by", "dataset", "--format", "jsonl"])
+        .ok();
+    let lines = |file: &Path| -> Vec<String> {
+        let text = fs::read_to_string(file).expect("a shard");
+        text.lines().map(str::to_string).collect()
+    };
+    let mixed = lines(&project.path("mixed/data/train-00000-of-00001.jsonl"));
+    let apart = ["pets", "sums"].map(|id| lines(&project.path(&format!("apart/data/train-{id}-00000-of-00001.jsonl"))));
+    let file = fs::File::open(project.path("apart/order.parquet")).expect("the order");
+    let mut again = Vec::new();
+    for batch in ParquetRecordBatchReaderBuilder::try_new(file)
+        .expect("its head")
+        .build()
+        .expect("its rows")
+    {
+        let batch = batch.expect("rows");
+        let column = |at: usize| batch.column(at).as_primitive::<Int32Type>().clone();
+        for (shard, row) in column(0).values().iter().zip(column(1).values()) {
+            again.push(apart[*shard as usize][*row as usize].clone());
+        }
+    }
+    assert!(again == mixed, "the order is another");
 }
 
 #[test]

@@ -132,6 +132,7 @@ pub(super) fn manifest(
     ids: &[String],
     done: &[Done],
     request: &Request,
+    order: Option<String>,
 ) -> Manifest {
     let mut datasets: BTreeMap<String, DatasetFacts> = BTreeMap::new();
     let evaluate_all = plan.selection.evaluated.is_empty();
@@ -249,6 +250,7 @@ pub(super) fn manifest(
         overlaps: overlaps(catalog, &datasets),
         datasets,
         shards: done.iter().map(|d| d.facts.clone()).collect(),
+        order,
     }
 }
 

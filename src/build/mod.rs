@@ -19,7 +19,7 @@ mod write;
 pub use digest::{dataset_meaning, template_meaning};
 pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
-pub use request::{MEMORY, Progress, Request, Step};
+pub use request::{MEMORY, Progress, Request, ShardBy, Step};
 pub use reuse::{Tally, Work};
 pub use run::{Built, run};
 pub use trace::{Traced, trace};

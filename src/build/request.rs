@@ -24,6 +24,9 @@ pub struct Request {
     pub seed: Option<u64>,
     /// Shards of the training split.
     pub shards: u32,
+    /// What a shard holds.
+    #[serde(default)]
+    pub shard_by: ShardBy,
     /// At most so many rows on each side of each dataset.
     pub sample: Option<u64>,
     pub format: Format,
@@ -40,6 +43,17 @@ pub struct Request {
     /// The lock of the sources' files and the cache of those that were fetched.
     #[serde(skip)]
     pub depot: Arc<Depot>,
+}
+
+/// What a shard holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShardBy {
+    /// A stretch of the mixture, of all its datasets, in its order.
+    #[default]
+    Mixture,
+    /// Examples of one dataset; the order of the mixture is a file of its own.
+    Dataset,
 }
 
 /// What a build may take where nothing else is said: 2 GiB.

@@ -7,11 +7,12 @@ use super::examples::Examples;
 use super::facts;
 use super::marks::Marks;
 use super::plan::plan;
-use super::request::{Progress, Request, Step};
+use super::request::{Progress, Request, ShardBy, Step};
 use super::reuse::{self, Tally, Work, cache};
 use super::tasks::{Done, tasks};
 use super::write::Writers;
 use crate::catalog::Catalog;
+use crate::digest::{hex, sha256_of};
 use crate::shard::{self, Directory, Manifest};
 
 /// A finished build.
@@ -67,7 +68,8 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
         let pool = plan.gathered.pools.get_mut(&ids[dataset]);
         pool.expect("a dataset of the plan").1.fates.0[row] = fate;
     }
-    let manifest = facts::manifest(catalog, &plan, &ids, &done, request);
+    let order = order(&done, &directory, request)?;
+    let manifest = facts::manifest(catalog, &plan, &ids, &done, request, order);
     directory.write("manifest.json", &manifest.to_json())?;
     if let Some(rows) = facts::quarantine(&plan) {
         directory.write(shard::QUARANTINE, &rows)?;
@@ -86,4 +88,22 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
         untemplated: plan.gathered.untemplated,
         work: tally.work(),
     })
+}
+
+/// Writes the order of the mixture where its shards do not stand in it; the SHA-256 of the file.
+fn order(done: &[Done], directory: &Directory, request: &Request) -> anyhow::Result<Option<String>> {
+    if request.shard_by == ShardBy::Mixture {
+        return Ok(None);
+    }
+    let train = done.iter().filter(|done| done.facts.split == "train").enumerate();
+    let mut places: Vec<(u64, u32, u32)> = train
+        .flat_map(|(shard, done)| {
+            let places = done.places.iter().enumerate();
+            places.map(move |(row, place)| (*place, shard as u32, row as u32))
+        })
+        .collect();
+    places.par_sort_unstable();
+    let path = directory.path(shard::ORDER);
+    shard::write_order(&path, places.into_iter().map(|(_, shard, row)| (shard, row)))?;
+    Ok(Some(hex(&sha256_of(std::fs::File::open(&path)?)?)))
 }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use super::examples::{Examples, Made, Scratch, bring_near};
 use super::marks::Marks;
-use super::request::{Progress, Request, Step};
+use super::request::{Progress, Request, ShardBy, Step};
 use super::reuse::cache::Kept;
 use super::reuse::{Entry, Old, Side, State, Tally, evaluated, share};
 use super::tasks::{Done, Jobs, Task};
@@ -161,6 +161,13 @@ impl Writers<'_> {
             .collect()
     }
 
+    /// Where each row of a training shard stands in the mixture, if its own order does not tell.
+    fn places(&self, task: &Task, side: &Side) -> Vec<u64> {
+        let apart = self.request.shard_by == ShardBy::Dataset && task.split == "train";
+        let uses = side.uses.iter().take(if apart { usize::MAX } else { 0 });
+        uses.map(|id| (id >> 64) as u64).collect()
+    }
+
     /// Puts a file of the cache in its place.
     fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<Done> {
         let (entry, data, side) = Entry::load(slot, key)?;
@@ -201,6 +208,7 @@ impl Writers<'_> {
         let counts = entry.counts.into_iter();
         let contents = entry.contents.into_iter();
         Some(Done {
+            places: self.places(task, &side),
             facts: entry.facts,
             counts: counts
                 .filter_map(|(id, template, count)| Some(((index(&id)?, template), count)))
@@ -367,6 +375,7 @@ impl Writing<'_> {
         let done = Done {
             counts: self.counts.into_iter().map(named).collect(),
             contents: contents.map(|(dataset, content)| (dataset, content.finish())).collect(),
+            places: self.with.places(task, &self.side),
             facts: ShardFacts {
                 file: task.file.clone(),
                 split: task.split.to_string(),

@@ -108,6 +108,9 @@ pub struct Build {
     /// Files of the training split
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99_999))]
     pub shards: Option<u32>,
+    /// What a shard holds: a stretch of the mixture, or examples of one dataset, with the order in a file of its own
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = ShardByName::Mixture)]
+    pub shard_by: ShardByName,
     /// At most N rows of each dataset, for a first look
     #[arg(long, value_name = "N")]
     pub sample: Option<u64>,
@@ -126,6 +129,12 @@ pub struct Build {
     /// Read and plan, print the table, write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShardByName {
+    Mixture,
+    Dataset,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

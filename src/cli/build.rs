@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::args::{Build, Common, LayoutName};
+use super::args::{Build, Common, LayoutName, ShardByName};
 use super::{count, output, progress};
-use crate::build::{self, Built, Request, Step};
+use crate::build::{self, Built, Request, ShardBy, Step};
 use crate::project::Project;
 use crate::shard::{self, DatasetFacts, Format, Layout, Manifest};
 use crate::text::{self, thousands};
@@ -85,6 +85,10 @@ fn request(common: &Common, command: &Build, project: &Project, bars: &progress:
         threads: command.threads.unwrap_or(config.threads),
         seed: command.seed.or(config.seed),
         shards: command.shards.unwrap_or(config.shards),
+        shard_by: match command.shard_by {
+            ShardByName::Mixture => ShardBy::Mixture,
+            ShardByName::Dataset => ShardBy::Dataset,
+        },
         sample: command.sample,
         format,
         layout,

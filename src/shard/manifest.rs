@@ -38,6 +38,9 @@ pub struct Manifest {
     pub overlaps: BTreeMap<String, BTreeSet<String>>,
     pub datasets: BTreeMap<String, DatasetFacts>,
     pub shards: Vec<ShardFacts>,
+    /// SHA-256 of `order.parquet`, where shards are of one dataset each and that file has the order of the mixture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
 }
 
 /// One dataset of a build: what it is, and what became of every row that was read.

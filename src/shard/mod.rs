@@ -10,6 +10,7 @@ mod content;
 mod directory;
 mod format;
 mod manifest;
+mod order;
 mod verify;
 
 pub use block::{Block, ListColumn, TextColumn};
@@ -19,4 +20,5 @@ pub use content::Content;
 pub use directory::Directory;
 pub use format::{Format, ShardWriter, Storage, Written, ZSTD, open, write};
 pub use manifest::{DatasetFacts, Manifest, QUARANTINE, QUARANTINED, ShardFacts, WRITER};
+pub use order::{ORDER, write_order};
 pub use verify::{Verified, columns_of, manifest, read_records, verify};

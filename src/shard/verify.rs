@@ -13,6 +13,7 @@ use super::block::Block;
 use super::columns::{Columns, Record};
 use super::content::{Content, digests};
 use super::manifest::{Manifest, QUARANTINE, QUARANTINED};
+use super::order::{ORDER, check_order};
 use crate::digest::{hex, sha256_of};
 
 /// What verifying found: nothing, where the build is whole.
@@ -93,6 +94,21 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         }
     }
     verified.problems.extend(quarantine(directory, &manifest));
+    if let Some(sha256) = &manifest.order {
+        let train = manifest.shards.iter().filter(|shard| shard.split == "train");
+        let sizes: Vec<u64> = train.map(|shard| shard.rows).collect();
+        let path = directory.join(ORDER);
+        let same = File::open(&path)
+            .and_then(sha256_of)
+            .is_ok_and(|digest| hex(&digest) == *sha256);
+        if !same {
+            verified
+                .problems
+                .push(format!("{ORDER}: its bytes are not those of the manifest"));
+        } else if let Err(error) = check_order(&path, &sizes) {
+            verified.problems.push(format!("{ORDER}: {error:#}"));
+        }
+    }
     let listed: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).collect();
     for entry in fs::read_dir(directory.join("data")).into_iter().flatten().flatten() {
         let name = format!("data/{}", entry.file_name().to_string_lossy());

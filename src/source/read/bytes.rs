@@ -211,6 +211,9 @@ pub(super) struct Lines {
     cut: bool,
 }
 
+/// A line, and what is wrong with it.
+type Nearly<'l> = (Cow<'l, str>, Option<ReadError>);
+
 impl Lines {
     pub(super) fn open(file: &SourceFile, encoding: Encoding, skip: usize) -> Result<Lines, ReadError> {
         let mut lines = Lines {
@@ -245,7 +248,7 @@ impl Lines {
 
     /// The same for records of several lines: a line that is not UTF-8 comes with its error and with U+FFFD where it is
     /// wrong, so that the end of the record can be found.
-    pub(super) fn next_or_nearly(&mut self) -> Result<Option<(Cow<'_, str>, Option<ReadError>)>, ReadError> {
+    pub(super) fn next_or_nearly(&mut self) -> Result<Option<Nearly<'_>>, ReadError> {
         if !self.fill().map_err(ReadError::fatal)? {
             return Ok(None);
         }
