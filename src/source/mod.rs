@@ -6,6 +6,7 @@
 
 mod depot;
 mod direct;
+mod drops;
 mod error;
 mod fetch;
 pub mod kept;

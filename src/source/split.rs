@@ -1,12 +1,11 @@
 //! One split of one source, read whole: tables, select, fields, drops, in that order.
 
-use std::sync::Arc;
-
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
 use serde::{Deserialize, Serialize};
 
 use super::direct::Direct;
+use super::drops::Drops;
 use super::error::SourceError;
 use super::place::Place;
 use super::quarantine::{self, Quarantined};
@@ -15,9 +14,8 @@ use super::rows::{Rows, RowsBuilder};
 use super::select;
 use super::store::Budget;
 use super::typed::{self, Raw, Typed};
-use crate::catalog::{Dataset, FieldKind, Format, Split, label_names};
+use crate::catalog::{Dataset, FieldKind, Format, Split};
 use crate::digest::Digest;
-use crate::jinja::{Engine, Row, Value};
 
 /// What reading a split came to, beside its rows. The counts add up to `read`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -135,9 +133,7 @@ struct Work<'a> {
     report: SplitReport,
     /// Sorted: a dataset of one file a record has as many of them as rows.
     files: Vec<String>,
-    drops: Engine,
-    names: Arc<[String]>,
-    labels: Vec<Value>,
+    drops: Drops<'a>,
     /// How many rows had a value, for each field.
     present: Vec<u64>,
     columns: Vec<String>,
@@ -145,19 +141,6 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>, budget: &'a Budget) -> Self {
-        let mut drops = Engine::default();
-        for (at, drop) in dataset.drops.iter().enumerate() {
-            drops
-                .add_condition(&at.to_string(), &drop.when)
-                .expect("the catalog has read this condition");
-        }
-        let labels = label_names(dataset);
-        let names = dataset
-            .fields
-            .iter()
-            .map(|f| f.name.clone())
-            .chain(labels.iter().map(|l| (*l).to_string()))
-            .collect();
         Self {
             dataset,
             split,
@@ -168,9 +151,7 @@ impl<'a> Work<'a> {
                 ..SplitReport::default()
             },
             files,
-            drops,
-            labels: labels.into_iter().map(Value::from).collect(),
-            names,
+            drops: Drops::of(dataset, split),
             present: vec![0; dataset.fields.len()],
             columns: Vec::new(),
         }
@@ -309,35 +290,12 @@ impl<'a> Work<'a> {
     }
 
     fn dropped(&self, values: &[Typed], file: u32, record: u32) -> Result<Option<usize>, SourceError> {
-        let drops = self.dataset.drops.iter().enumerate();
-        let mut applicable = drops
-            .filter(|(_, d)| d.splits.is_empty() || d.splits.iter().any(|s| s == self.split))
-            .peekable();
-        if applicable.peek().is_none() {
-            return Ok(None);
-        }
-        let fields = self
-            .dataset
-            .fields
-            .iter()
-            .zip(values)
-            .map(|(field, value)| typed::to_value(&field.kind, value));
-        let row = Row::new(self.names.clone(), fields.chain(self.labels.iter().cloned()).collect());
-        for (at, drop) in applicable {
-            let holds = self.drops.holds(&at.to_string(), &row).map_err(|reason| {
-                let help = "a null compares as `none`: say `not FIELD` or `FIELD is none`".to_string();
-                self.value_error(
-                    file,
-                    record,
-                    format!("the condition of drop `{}` fails: {reason}", drop.reason),
-                    help,
-                )
-            })?;
-            if holds {
-                return Ok(Some(at));
-            }
-        }
-        Ok(None)
+        self.drops.first(values).map_err(|(at, reason)| {
+            let named = &self.dataset.drops[at].reason;
+            let reason = format!("the condition of drop `{named}` fails: {reason}");
+            let help = "a null compares as `none`: say `not FIELD` or `FIELD is none`".to_string();
+            self.value_error(file, record, reason, help)
+        })
     }
 
     /// A required field that no row at all had is a column by another name.

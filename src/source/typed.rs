@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{number, packed};
 use crate::catalog::{Clean, Field, FieldKind, IndexOf, Keyed};
-use crate::jinja::{Seen, Value};
+use crate::jinja::Seen;
 
 /// A cell as a table gives it.
 #[derive(Clone, Debug)]
@@ -251,36 +251,29 @@ fn no_list(text: String) -> Typed {
     }
 }
 
-/// What a template sees of a value.
-pub fn to_value(kind: &FieldKind, value: &Typed) -> Value {
-    match (kind, value) {
-        (_, Typed::Null) => Value::from(()),
-        (_, Typed::List(items)) => Value::from(items.clone()),
-        (_, Typed::Bad { text, .. }) => Value::from(text.as_str()),
-        (FieldKind::Bool, Typed::Text(text)) => Value::from(text == "true"),
-        (FieldKind::Number | FieldKind::Index { .. }, Typed::Text(text)) => number_value(text),
-        (_, Typed::Text(text)) => Value::from(text.as_str()),
+/// What a condition sees of a value. Of a bad one it sees the text that was there.
+pub fn seen_typed<'a>(kind: &FieldKind, value: &'a Typed) -> Seen<'a, &'a [String]> {
+    match value {
+        Typed::Null => Seen::Null,
+        Typed::List(items) => Seen::List(items),
+        Typed::Bad { text, .. } => Seen::Text(text),
+        Typed::Text(text) => seen_text(kind, text),
     }
 }
 
 /// What a template sees of a value in a row.
 pub fn seen<'a>(kind: &FieldKind, cell: packed::Cell<'a>) -> Seen<'a, packed::Items<'a>> {
-    match (kind, cell) {
-        (_, packed::Cell::Null) => Seen::Null,
-        (_, packed::Cell::List(items)) => Seen::List(items),
-        (FieldKind::Bool, packed::Cell::Text(text)) => Seen::Bool(text == "true"),
-        (FieldKind::Number | FieldKind::Index { .. }, packed::Cell::Text(text)) => Seen::Number(text),
-        (_, packed::Cell::Text(text)) => Seen::Text(text),
+    match cell {
+        packed::Cell::Null => Seen::Null,
+        packed::Cell::List(items) => Seen::List(items),
+        packed::Cell::Text(text) => seen_text(kind, text),
     }
 }
 
-/// A number that computes as one where that prints the same, else its text.
-fn number_value(text: &str) -> Value {
-    if let Ok(whole) = text.parse::<i64>() {
-        return Value::from(whole);
-    }
-    match text.parse::<f64>() {
-        Ok(float) if Value::from(float).to_string() == text => Value::from(float),
-        _ => Value::from(text),
+fn seen_text<'a, L>(kind: &FieldKind, text: &'a str) -> Seen<'a, L> {
+    match kind {
+        FieldKind::Bool => Seen::Bool(text == "true"),
+        FieldKind::Number | FieldKind::Index { .. } => Seen::Number(text),
+        _ => Seen::Text(text),
     }
 }
