@@ -119,7 +119,7 @@ impl Bodies {
 }
 
 /// A value as minijinja has it.
-fn value<'s, L: Iterator<Item = &'s str>>(seen: Seen<'s, L>) -> Value {
+pub(super) fn value<'s, L: Iterator<Item = &'s str>>(seen: Seen<'s, L>) -> Value {
     match seen {
         Seen::Undefined => Value::UNDEFINED,
         Seen::Null => Value::from(()),

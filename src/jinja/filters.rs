@@ -122,6 +122,11 @@ impl<'s, S: Scope<'s>> Machine<'s, '_, S> {
             Some(lax) => self.truth(lax)?,
             None => false,
         };
+        for text in [&of, &other] {
+            if let Val::Text(text) = text {
+                self.spend(2 * text.len() as u64)?;
+            }
+        }
         let missing = matches!(of, Val::Undefined | Val::Silent) || (lax && !truth(&of)?);
         Ok(if missing { other } else { of })
     }

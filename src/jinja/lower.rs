@@ -1,11 +1,17 @@
 //! A body's syntax tree to a program, or the first thing in it that only minijinja can run.
 
+use std::cell::Cell;
+
 use minijinja::Value;
 use minijinja::machinery::{ast, parse};
 use minijinja::value::ValueKind;
 
 use super::engine;
 use super::program::{Compare, Const, Expr, Filter, Local, LoopFact, Math, Node, Program, Reason, Test};
+
+/// How deep statements and expressions may stand in each other. A program runs on the stack of its thread, minijinja on
+/// one of its own.
+const DEPTH: usize = 100;
 
 /// Lowers a body that reads the given names.
 pub(super) fn lower(body: &str, names: &[String]) -> Result<Program, Reason> {
@@ -18,6 +24,7 @@ pub(super) fn lower(body: &str, names: &[String]) -> Result<Program, Reason> {
         names,
         locals: Vec::new(),
         loops: 0,
+        depth: Cell::new(0),
     };
     lowering.find_locals(&template.children)?;
     Ok(Program {
@@ -36,6 +43,7 @@ struct Lowering<'b> {
     locals: Vec<String>,
     /// How many loops the place that is looked at stands in.
     loops: usize,
+    depth: Cell<usize>,
 }
 
 impl Lowering<'_> {
@@ -96,7 +104,22 @@ impl Lowering<'_> {
         nodes.iter().map(|node| self.node(node)).collect()
     }
 
+    fn deeper(&self) -> Result<(), Reason> {
+        self.depth.set(self.depth.get() + 1);
+        if self.depth.get() > DEPTH {
+            return Err(reason(format!("what stands more than {DEPTH} deep in something else")));
+        }
+        Ok(())
+    }
+
     fn node(&mut self, node: &ast::Stmt<'_>) -> Result<Node, Reason> {
+        self.deeper()?;
+        let lowered = self.statement(node);
+        self.depth.set(self.depth.get() - 1);
+        lowered
+    }
+
+    fn statement(&mut self, node: &ast::Stmt<'_>) -> Result<Node, Reason> {
         let other = |what: &str| Err(reason(what));
         match node {
             ast::Stmt::EmitRaw(raw) => Ok(Node::Raw(raw.raw.into())),
@@ -162,6 +185,13 @@ impl Lowering<'_> {
     }
 
     fn expr(&self, expr: &ast::Expr<'_>) -> Result<Expr, Reason> {
+        self.deeper()?;
+        let lowered = self.expression(expr);
+        self.depth.set(self.depth.get() - 1);
+        lowered
+    }
+
+    fn expression(&self, expr: &ast::Expr<'_>) -> Result<Expr, Reason> {
         // What minijinja computes while it compiles is computed by it here too.
         if !matches!(expr, ast::Expr::Tuple(_) | ast::Expr::Map(_))
             && let Some(value) = expr.as_const()

@@ -13,6 +13,8 @@ mod lower;
 mod names;
 mod program;
 mod run;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use bodies::Bodies;

@@ -31,6 +31,14 @@ pub(super) fn run<'s, S: Scope<'s>>(
     Ok(machine.options)
 }
 
+/// What running a program is counted as, in minijinja's fuel; `None` where it does not decide.
+#[cfg(test)]
+pub(super) fn fuel<'s, S: Scope<'s>>(program: &'s Program, scope: &S) -> Option<u64> {
+    let mut machine = Machine::new(scope, 0);
+    machine.nodes(&program.nodes, &mut String::new()).ok()?;
+    Some(FUEL - machine.fuel / UNITS)
+}
+
 /// Whether the condition of a program that is one `if` holds.
 pub(super) fn holds<'s, S: Scope<'s>>(program: &'s Program, scope: &S) -> Result<bool, Undecided> {
     match program.nodes.as_slice() {
@@ -54,6 +62,8 @@ pub(super) struct Machine<'s, 'm, S: Scope<'s>> {
 /// Where a loop stands.
 struct Round<'s, L> {
     list: List<'s, L>,
+    /// How long the list is, once a body has asked.
+    length: Option<usize>,
     at: usize,
     last: bool,
 }
@@ -172,6 +182,7 @@ impl<'s, 'm, S: Scope<'s>> Machine<'s, 'm, S> {
         let empty = walk.peek().is_none();
         self.rounds.push(Round {
             list,
+            length: None,
             at: 0,
             last: false,
         });
@@ -201,15 +212,15 @@ impl<'s, 'm, S: Scope<'s>> Machine<'s, 'm, S> {
         }
     }
 
-    pub fn fact(&self, fact: LoopFact) -> Result<Val<'s, S::List>, Undecided> {
-        let round = self.rounds.last().ok_or(Undecided)?;
-        let from_end = || round.list.len().saturating_sub(round.at);
+    pub fn fact(&mut self, fact: LoopFact) -> Result<Val<'s, S::List>, Undecided> {
+        let round = self.rounds.last_mut().ok_or(Undecided)?;
+        let mut length = || *round.length.get_or_insert_with(|| round.list.len());
         Ok(match fact {
             LoopFact::Index => whole(round.at + 1),
             LoopFact::Index0 => whole(round.at),
-            LoopFact::Length => whole(round.list.len()),
-            LoopFact::RevIndex => whole(from_end()),
-            LoopFact::RevIndex0 => whole(from_end().saturating_sub(1)),
+            LoopFact::Length => whole(length()),
+            LoopFact::RevIndex => whole(length().saturating_sub(round.at)),
+            LoopFact::RevIndex0 => whole(length().saturating_sub(round.at + 1)),
             LoopFact::First => Val::Bool(round.at == 0),
             LoopFact::Last => Val::Bool(round.last),
         })

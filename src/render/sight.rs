@@ -45,6 +45,20 @@ impl<'s> Iterator for Texts<'s> {
             Self::Options(options) => options.next().copied(),
         }
     }
+
+    fn nth(&mut self, count: usize) -> Option<&'s str> {
+        match self {
+            Self::Row(items) => items.nth(count),
+            Self::Options(options) => options.nth(count).copied(),
+        }
+    }
+
+    fn count(self) -> usize {
+        match self {
+            Self::Row(items) => items.count(),
+            Self::Options(options) => options.len(),
+        }
+    }
 }
 
 impl<'s> Scope<'s> for Sight<'s> {

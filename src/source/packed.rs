@@ -103,6 +103,23 @@ impl<'a> Iterator for Items<'a> {
         self.0 = rest;
         Some(as_text(item))
     }
+
+    /// Passes over items without reading their texts.
+    fn nth(&mut self, count: usize) -> Option<&'a str> {
+        for _ in 0..count {
+            self.0 = split(self.0)?.1;
+        }
+        self.next()
+    }
+
+    fn count(self) -> usize {
+        let mut rest = self.0;
+        std::iter::from_fn(|| {
+            rest = split(rest)?.1;
+            Some(())
+        })
+        .count()
+    }
 }
 
 /// A length, so many bytes, and the rest.
@@ -171,6 +188,12 @@ mod tests {
         assert_eq!(row.cell(0).text(), Some("é\n"));
         assert!(matches!(row.cell(1), Cell::Null));
         assert_eq!(row.cell(2).items().collect::<Vec<_>>(), ["a", "", "ü"]);
+        assert_eq!(row.cell(2).items().nth(2), Some("ü"));
+        let Cell::List(items) = row.cell(2) else {
+            panic!("a list")
+        };
+        assert_eq!((items.clone().count(), items.clone().nth(1)), (3, Some("")));
+        assert_eq!(items.clone().nth(3), None);
         assert_eq!(row.cell(3).text(), Some(""));
         assert!(matches!(row.cell(4), Cell::Null));
         assert_eq!(row.cells().count(), 4);
