@@ -11,6 +11,7 @@ mod determinism;
 mod diff;
 mod disks;
 mod failures;
+mod generated;
 mod incremental;
 mod language;
 mod layouts;
