@@ -125,6 +125,7 @@ fn list_names_every_dataset_with_its_templates_and_roles() {
         "misc     blind",
         "nli      weather          3  sample",
         "mixtures: flan",
+        "5 of 5 templates are lowered\n",
     ] {
         assert!(text.contains(line), "`{line}` is not in:\n{text}");
     }
@@ -148,6 +149,32 @@ fn list_names_every_dataset_with_its_templates_and_roles() {
         templates,
         [("follows", "forward"), ("never", "forward"), ("write", "turned")]
     );
+}
+
+#[test]
+fn list_and_show_say_why_a_template_is_not_lowered() {
+    let project = project();
+    project.write(
+        "templates/slow.flan",
+        "templates slow for weather { template slow { input \"{{ premise | indent }}\" target \"{{ answer }}\" } }",
+    );
+    let text = project.run(&["list"]).ok().stdout;
+    let said = "5 of 6 templates are lowered; the others run on minijinja, which is slower:\n  weather/slow: the filter `indent`\n";
+    assert!(text.contains(said), "{text}");
+    let text = project.run(&["show", "weather", "--template", "slow"]).ok().stdout;
+    assert!(
+        text.contains("── slow (forward) · not lowered: the filter `indent`\n"),
+        "{text}"
+    );
+    let json = project.run(&["show", "weather", "--format", "json"]).ok().json();
+    fits(&project, "show", &json);
+    for example in rows_of(&json) {
+        assert_eq!(
+            example["not_lowered"].is_null(),
+            example["template"] != "slow",
+            "{example}"
+        );
+    }
 }
 
 #[test]

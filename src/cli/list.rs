@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::args::{Common, List};
 use super::{chosen, output};
-use crate::catalog::Dataset;
+use crate::catalog::{Dataset, Template};
+use crate::render::Renderer;
 use crate::select::State;
 use crate::text;
 
@@ -19,12 +20,14 @@ pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
     let datasets = chosen.datasets(&project);
     if common.json() {
         let one = |d: &Dataset| {
+            let renderer = Renderer::new(d);
             let templates: Vec<_> = chosen
                 .templates(d)
                 .into_iter()
                 .map(|t| {
                     let state = chosen.state(&d.id, Some(&t.name));
-                    json!({ "name": t.name, "set": t.set, "role": t.role, "state": state.map(word) })
+                    json!({ "name": t.name, "set": t.set, "role": t.role, "state": state.map(word),
+                        "not_lowered": not_lowered(&renderer, d, t) })
                 })
                 .collect();
             json!({ "id": d.id, "title": d.title, "family": d.family, "cluster": d.cluster(), "clusters": d.clusters,
@@ -76,6 +79,7 @@ pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
         let mixtures: Vec<&str> = project.catalog.mixtures.keys().map(String::as_str).collect();
         output::print(&format!("\nmixtures: {}\n", mixtures.join(" ")));
     }
+    output::print(&lowered(&chosen, &sorted));
     if !without.is_empty() {
         output::print(&format!(
             "\n{} without templates: {}\n",
@@ -114,4 +118,40 @@ fn states(chosen: &chosen::Chosen, dataset: &Dataset) -> String {
         .filter_map(of)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// How many templates run as programs, and why others do not.
+fn lowered(chosen: &chosen::Chosen, datasets: &[&Dataset]) -> String {
+    let (mut all, mut rest) = (0, Vec::new());
+    for dataset in datasets {
+        let renderer = Renderer::new(dataset);
+        for template in chosen.templates(dataset) {
+            all += 1;
+            if let Some(why) = not_lowered(&renderer, dataset, template) {
+                rest.push(format!("  {}/{}: {why}\n", dataset.id, template.name));
+            }
+        }
+    }
+    if all == 0 {
+        return String::new();
+    }
+    let count = all - rest.len();
+    let others = if rest.is_empty() {
+        "\n"
+    } else {
+        "; the others run on minijinja, which is slower:\n"
+    };
+    format!(
+        "\n{} of {} {} lowered{others}{}",
+        text::thousands(count as u64),
+        text::count(all, "template"),
+        if all == 1 { "is" } else { "are" },
+        rest.concat()
+    )
+}
+
+/// Why a template runs on minijinja, where it does.
+fn not_lowered(renderer: &Renderer<'_>, dataset: &Dataset, template: &Template) -> Option<String> {
+    let at = dataset.templates.iter().position(|other| other.name == template.name)?;
+    renderer.lowered(at).err().map(ToString::to_string)
 }

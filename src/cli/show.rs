@@ -130,12 +130,16 @@ fn of_dataset(
                 Err(failure) => Err(failure),
             };
             let role = chosen::role(template.role);
-            shown.text.push_str(&format!("\n── {} ({role})\n", template.name));
+            let why = renderer.lowered(*at).err().map(ToString::to_string);
+            let said = why
+                .as_ref()
+                .map_or(String::new(), |why| format!(" · not lowered: {why}"));
+            shown.text.push_str(&format!("\n── {} ({role}){said}\n", template.name));
             match rendered {
                 Ok(example) => {
                     shown.text.push_str(&visible(&example));
                     shown.values.push(
-                        json!({ "dataset": dataset.id, "template": template.name, "role": role, "file": file,
+                        json!({ "dataset": dataset.id, "template": template.name, "role": role, "not_lowered": why, "file": file,
                         "row": record, "system": example.system, "inputs": example.inputs, "targets": example.targets,
                         "options": example.options, "answers": example.answers, "answer_index": example.answer_index }),
                     );
