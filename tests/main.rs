@@ -10,6 +10,7 @@ mod data;
 mod determinism;
 mod diff;
 mod disks;
+mod drops;
 mod failures;
 mod generated;
 mod incremental;
