@@ -8,12 +8,11 @@ use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::rows::Rows;
 use super::split::SplitReport;
 use super::store::Store;
-use crate::digest::Digest;
+use crate::digest::{Digest, sha256_of};
 
 /// The first bytes of such a file; they change with its form.
 const MAGIC: &[u8; 16] = b"flanc rows 1    ";
@@ -77,7 +76,7 @@ pub fn save(path: &Path, rows: &Rows, report: &SplitReport) -> io::Result<()> {
         .for_each(|count| index.extend_from_slice(&count.to_le_bytes()));
     out.write_all(&index)?;
     out.write_all(&place.to_le_bytes())?;
-    out.write_all(&Sha256::digest(&index))?;
+    out.write_all(&sha256_of(index.as_slice())?)?;
     out.flush()?;
     drop(out);
     file.persist(path)?;
@@ -98,7 +97,7 @@ pub fn load(path: &Path) -> Option<(Rows, SplitReport)> {
     file.seek(SeekFrom::Start(place)).ok()?;
     let mut index = vec![0; length];
     file.read_exact(&mut index).ok()?;
-    if Sha256::digest(&index).as_slice() != digest {
+    if sha256_of(index.as_slice()).ok()? != digest {
         return None;
     }
     let mut magic = [0; MAGIC.len()];

@@ -203,9 +203,6 @@ impl Read for Decoding {
     }
 }
 
-/// A line, and what is wrong with it.
-type Nearly<'l> = (Cow<'l, str>, Option<ReadError>);
-
 /// The lines of a file. A line ends at LF and nowhere else: U+0085 and U+2028 occur inside of records.
 pub(super) struct Lines {
     input: Input,
