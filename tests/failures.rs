@@ -377,7 +377,7 @@ fn long() -> (Project, BTreeMap<String, Vec<u8>>) {
     let project = project("jsonl", "rows.jsonl");
     let card = project
         .read("all.flan")
-        .replace("include all", "include all size 400_000 examples");
+        .replace("include all", "include all size 4_000_000 examples");
     project.write("all.flan", &card);
     put(&project, "rows.jsonl", &jsonl(2_000));
     project.run(&["build", "--sample", "50"]).ok();

@@ -301,12 +301,12 @@ impl Writing<'_> {
                     continue;
                 }
             }
-            self.with.tally.rendered.fetch_add(1, Relaxed);
             let outcome = of
                 .evaluate(&used, template, self.split, &mut self.block, &mut self.scratch)
                 .context(DISK)?;
             match outcome {
                 Some(Ok(made)) => {
+                    self.with.tally.rendered.fetch_add(1, Relaxed);
                     self.made(dataset, unit.row, place, made, None)?;
                     any = true;
                 }
