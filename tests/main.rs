@@ -3,6 +3,7 @@
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
 mod archives;
+mod benches;
 mod build;
 mod built;
 mod commands;
