@@ -165,10 +165,7 @@ def main():
             if not any(one.kind == "flanc" for one in who):
                 print(f"zstd {level}: this flanc writes level 3 only\n", file=sys.stderr)
                 continue
-            told = rounds(given, who)
-            source = next((one for one in who if one.kind == "flanc"), None)
-            shards = os.path.join(source.out, source.shards)
-            told.update(rounds(given, [contenders.floor(given, shards, level)]))
+            told = rounds(given, [*who, contenders.floor(given, who, level)])
             found = report.ratios(told, level)
             report.show(told, found, f"{form} to Parquet, zstd {level}, {given.threads} threads")
             digests(given, told)

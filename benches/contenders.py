@@ -86,8 +86,9 @@ def everybody(given, form, level, first):
     return [one for one in found if one and (not given.only or one.name.split(" ")[0] in given.only)]
 
 
-def floor(given, shards, level):
-    """Bare zstd over rows that are rendered already."""
+def floor(given, who, level):
+    """Bare zstd over the rows that flanc has rendered just before."""
+    shards = next(os.path.join(one.out, one.shards) for one in who if one.kind == "flanc")
     path = os.path.join(HERE, "peers", "floor_zstd.py")
     command = [given.python, path, shards, "--level", str(level), "--threads", str(given.threads)]
     return Contender("bare zstd", "floor", command, "")
