@@ -1,5 +1,10 @@
 //! The `flanc` program: see `flanc::cli`.
 
+// musl's own allocator makes threads wait for each other.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     keep_memory();
     outlive_limits();

@@ -88,6 +88,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("datafusion", &["source", "sql"]),
     ("indicatif", &["cli"]),
     ("lzma_rust2", &["source"]),
+    ("mimalloc", &["main"]),
     ("minijinja", &["jinja"]),
     ("object_store", &["source"]),
     ("parquet", &["shard", "source"]),

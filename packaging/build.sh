@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Builds what is handed out, in target/packages/: the program in a tar archive, and a wheel that `pip install` takes.
+#
+#   packaging/build.sh              a static program, which needs no library of the machine it runs on
+#   TARGET=x86_64-unknown-linux-gnu packaging/build.sh     one that needs glibc, of at least the version here
+#
+# Wants the target (`rustup target add x86_64-unknown-linux-musl`), a C compiler for it (musl-gcc, package musl-tools)
+# and a Python with maturin and wheel (`pip install maturin wheel`; PYTHON says which). PROFILE=release builds sooner, for
+# a look at the scripts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target=${TARGET:-x86_64-unknown-linux-musl}
+profile=${PROFILE:-dist}
+python=${PYTHON:-python3}
+built=${CARGO_TARGET_DIR:-target}
+out=${OUT:-$built/packages}
+
+# One wheel for every Linux where the program is static; else what maturin finds that it needs.
+tags=()
+case $target in
+  *-musl) tags=(--compatibility manylinux2014 musllinux_1_1) ;;
+esac
+
+cargo build --locked --profile "$profile" --target "$target"
+version=$("$built/$target/$profile/flanc" --version | cut -d ' ' -f 2)
+
+rm -rf "$out"
+mkdir -p "$out"
+# The same program gives the same archive: no times, no owners.
+tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=755 \
+  --directory "$built/$target/$profile" flanc | gzip -9n > "$out/flanc-$version-$target.tar.gz"
+# maturin calls cargo once more, which finds everything built.
+"$python" -m maturin build --quiet --profile "$profile" --target "$target" --out "$out" ${tags[@]+"${tags[@]}"}
+# It finds pyo3 in Cargo.lock, which nothing here uses, and would tie the program to one Python.
+"$python" -m wheel tags --remove --python-tag py3 --abi-tag none "$out"/flanc-*.whl > "$out/tagged"
+rm "$out/tagged"
+
+ls -l "$out"
