@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -377,7 +377,7 @@ fn long() -> (Project, BTreeMap<String, Vec<u8>>) {
     let project = project("jsonl", "rows.jsonl");
     let card = project
         .read("all.flan")
-        .replace("include all", "include all size 4_000_000 examples");
+        .replace("include all", "include all size 1_500_000 examples");
     project.write("all.flan", &card);
     put(&project, "rows.jsonl", &jsonl(2_000));
     project.run(&["build", "--sample", "50"]).ok();
@@ -387,13 +387,21 @@ fn long() -> (Project, BTreeMap<String, Vec<u8>>) {
 
 /// Starts the long build and returns once it writes shards.
 fn begin(project: &Project) -> Child {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_flanc"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flanc"));
+    command
         .current_dir(project.dir.path())
         .args(["build", "--threads", "1"])
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+        .stderr(Stdio::null());
+    // Tests that run in the background ignore ctrl-C, and what they start would as well.
+    // SAFETY: signal may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().expect("the program starts");
     let begun = Instant::now();
     let shards = || fs::read_dir(project.path("build/.flan.building/data")).is_ok_and(|mut d| d.next().is_some());
     while !shards() {
