@@ -27,9 +27,9 @@ fn keep_memory() {
     const MIB: libc::c_int = 1 << 20;
     // SAFETY: mallopt takes two numbers, and no other thread runs yet.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 64 * MIB);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 256 * MIB);
-        libc::mallopt(libc::M_TOP_PAD, 16 * MIB);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 16 * MIB);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 * MIB);
+        libc::mallopt(libc::M_TOP_PAD, 8 * MIB);
     }
 }
 

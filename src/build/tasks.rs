@@ -93,16 +93,17 @@ fn files(plan: &Plan<'_>, ids: &[String], request: &Request, datasets: &[u32], i
             u32::try_from(wanted).unwrap_or(u32::MAX).clamp(1, request.shards)
         }
     };
-    let mut shards: Vec<Vec<Use>> = (0..count).map(|_| Vec::new()).collect();
+    // Sizes are binomial; a shard that gets more than this grows once.
+    let expected = datasets.iter().map(|at| quota(*at)).sum::<u64>() / u64::from(count);
+    let room = usize::try_from(expected + expected / 32).map_or(0, |room| room.min(1 << 24));
+    let mut shards: Vec<Vec<Use>> = (0..count).map(|_| Vec::with_capacity(room)).collect();
     let (mut validation, mut test, mut exemplars) = (Vec::new(), Vec::new(), Vec::new());
     for dataset in datasets.iter().copied() {
         let (_, pool, _) = &plan.gathered.pools[&ids[dataset as usize]];
-        let made = match plan.mixture.profile {
-            Profile::Sets => uses(dataset, pool, quota(dataset), plan.draws),
-            Profile::Repo => positional_uses(dataset, pool, quota(dataset), plan.draws),
-        };
-        for used in made {
-            shards[shard_of(used.order, count) as usize].push(used);
+        let take = |used: Use| shards[shard_of(used.order, count) as usize].push(used);
+        match plan.mixture.profile {
+            Profile::Sets => uses(dataset, pool, quota(dataset), plan.draws, take),
+            Profile::Repo => positional_uses(dataset, pool, quota(dataset), plan.draws, take),
         }
         let reserved = pool.reserved.iter();
         validation.extend(reserved.map(|unit| Use::new(dataset, pool, unit, 0, plan.draws)));

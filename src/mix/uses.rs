@@ -1,5 +1,7 @@
 //! Quotas to uses: how often each row is used, and where in the mixture each use stands.
 
+use rayon::prelude::*;
+
 use super::draw::{Draws, ORDER, TAKEN, TEMPLATE};
 use super::pool::{Pool, Unit};
 use crate::digest::word;
@@ -36,42 +38,47 @@ impl Use {
     }
 }
 
-/// The uses that make a quota: every unit `quota / n` times, and the `quota % n` of smallest word once more.
-pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws) -> Vec<Use> {
+/// Uses that are made together: enough for all threads, and little beside what keeps them.
+const TOGETHER: usize = 1 << 16;
+
+/// Hands on the uses that make a quota: every unit `quota / n` times, and the `quota % n` of smallest word once more.
+pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, mut take: impl FnMut(Use)) {
     let units = &pool.kept;
     let n = units.len() as u64;
     if n == 0 {
-        return Vec::new();
+        return;
     }
     let (full, part) = (quota / n, (quota % n) as usize);
-    let make = |unit: &Unit, pass: u64| Use::new(dataset, pool, unit, u32::try_from(pass).unwrap_or(u32::MAX), draws);
-    let mut uses = Vec::with_capacity(usize::try_from(quota).unwrap_or_default());
+    let mut make = |units: &[Unit], pass: u64| {
+        let pass = u32::try_from(pass).unwrap_or(u32::MAX);
+        for units in units.chunks(TOGETHER) {
+            let made = units.par_iter().map(|unit| Use::new(dataset, pool, unit, pass, draws));
+            made.collect::<Vec<Use>>().into_iter().for_each(&mut take);
+        }
+    };
     for pass in 0..full {
-        uses.extend(units.iter().map(|unit| make(unit, pass)));
+        make(units, pass);
     }
     if part > 0 {
         let pass = u32::try_from(full).unwrap_or(u32::MAX);
         let taken = |unit: &Unit| word(&draws.use_of(&pool.digest(unit), pass), TAKEN);
-        let mut last: Vec<(u64, &Unit)> = units.iter().map(|unit| (taken(unit), unit)).collect();
-        let order =
-            |a: &(u64, &Unit), b: &(u64, &Unit)| a.0.cmp(&b.0).then_with(|| pool.digest(a.1).cmp(&pool.digest(b.1)));
-        if part < last.len() {
-            last.select_nth_unstable_by(part, order);
-        }
-        uses.extend(last[..part].iter().map(|(_, unit)| make(unit, full)));
+        let mut last: Vec<(u64, Unit)> = units.par_iter().map(|unit| (taken(unit), *unit)).collect();
+        last.select_nth_unstable_by(part, |a, b| {
+            a.0.cmp(&b.0).then_with(|| pool.digest(&a.1).cmp(&pool.digest(&b.1)))
+        });
+        let last: Vec<Unit> = last[..part].iter().map(|(_, unit)| *unit).collect();
+        make(&last, full);
     }
-    uses
 }
 
 /// The same by position, for `profile repo`: the first rows, again and again.
-pub fn positional_uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws) -> Vec<Use> {
+pub fn positional_uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, take: impl FnMut(Use)) {
     let n = pool.kept.len() as u64;
-    (0..if n == 0 { 0 } else { quota })
-        .map(|i| {
-            let pass = u32::try_from(i / n).unwrap_or(u32::MAX);
-            Use::new(dataset, pool, &pool.kept[(i % n) as usize], pass, draws)
-        })
-        .collect()
+    let made = (0..if n == 0 { 0 } else { quota }).map(|i| {
+        let pass = u32::try_from(i / n).unwrap_or(u32::MAX);
+        Use::new(dataset, pool, &pool.kept[(i % n) as usize], pass, draws)
+    });
+    made.for_each(take);
 }
 
 /// The shard of `count` that an order falls into: shard `i` is the range from `i / count` to `(i + 1) / count`.
