@@ -14,7 +14,7 @@ use super::packed::Row;
 const CHUNK: usize = 1 << 20;
 
 /// Bytes that a row takes beside its own, in all that a build knows of it: identities, its place, its uses.
-const BESIDE: i64 = 144;
+const BESIDE: i64 = 200;
 
 /// How much memory rows may take, in all the stores that share it, and where those go that do not fit.
 ///
