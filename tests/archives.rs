@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 
 use crate::built::files;
-use crate::support::Project;
+use crate::support::{Project, one_dataset};
 
 fn project(path: &str) -> Project {
     let project = Project::new();
@@ -12,22 +12,10 @@ fn project(path: &str) -> Project {
         "flanc.toml",
         "[build]\nsource = \"original\"\ndata = \"data\"\nshards = 1\n",
     );
-    project.write(
-        "all.flan",
-        &format!(
-            r#"cluster misc {{ title "Rest" }}
-dataset t in misc {{
-  title "T"
-  field text: text
-  field label: choice {{ good bad }}
-  source original {{ train {{ rows csv "{path}" }} }}
-  source sound {{ train {{ rows csv "t/sound.csv" }} }}
-}}
-templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
-mixture flan {{ title "All" include all }}
-"#
-        ),
+    let sources = format!(
+        "source original {{ train {{ rows csv \"{path}\" }} }}\n  source sound {{ train {{ rows csv \"t/sound.csv\" }} }}"
     );
+    project.write("all.flan", &one_dataset(&sources));
     fs::create_dir_all(project.path("data/t")).expect("a directory");
     project
 }

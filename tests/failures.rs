@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 
-use crate::support::Project;
+use crate::support::{Project, one_dataset};
 
 /// A project whose one dataset is read as `rows FORMAT "t/FILE"`.
 fn project(format: &str, file: &str) -> Project {
@@ -21,21 +21,8 @@ fn project(format: &str, file: &str) -> Project {
 
 fn project_of(table: &str) -> Project {
     let project = Project::new();
-    project.write(
-        "all.flan",
-        &format!(
-            r#"cluster misc {{ title "Rest" }}
-dataset t in misc {{
-  title "T"
-  field text: text
-  field label: choice {{ good bad }}
-  source sample {{ train {{ rows {table} }} }}
-}}
-templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
-mixture flan {{ title "All" include all }}
-"#
-        ),
-    );
+    let says = format!("source sample {{ train {{ rows {table} }} }}");
+    project.write("all.flan", &one_dataset(&says));
     fs::create_dir_all(project.path("datasets/samples/t")).expect("a directory");
     project
 }

@@ -1,7 +1,6 @@
 //! What a build takes over from the one before it, and what it must not: after every kind of change the result is that of
 //! a build that knows nothing, and the counters say how much work it was.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,6 +11,7 @@ use arrow::datatypes::Int32Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
+use crate::built::files;
 use crate::support::Project;
 
 const PROJECT: &str = r#"
@@ -98,19 +98,6 @@ fn project() -> Project {
         .write("data/sums.jsonl", &sums(0, 500))
         .write("data/sums-test.jsonl", &sums(1000, 1050));
     project
-}
-
-/// Every file of a build but the one that is outside of the promise.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for name in ["manifest.json", "README.md"] {
-        found.insert(name.to_string(), fs::read(directory.join(name)).expect(name));
-    }
-    for entry in fs::read_dir(directory.join("data")).expect("the shards").flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        found.insert(name, fs::read(entry.path()).expect("a shard"));
-    }
-    found
 }
 
 /// Builds with the cache, and without it beside that; they have to be equal. What the first had to do.

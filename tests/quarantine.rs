@@ -9,7 +9,7 @@ use parquet::arrow::ArrowWriter;
 use serde_json::Value;
 
 use crate::built::files;
-use crate::support::Project;
+use crate::support::{Project, one_dataset};
 
 const MATCH: &str = r#"match "^(?<label>\\w+) (?<text>.*)$""#;
 
@@ -17,22 +17,8 @@ const MATCH: &str = r#"match "^(?<label>\\w+) (?<text>.*)$""#;
 fn project(statement: &str, table: &str) -> Project {
     let project = Project::new();
     project.write("flanc.toml", "[build]\nshards = 1\n");
-    project.write(
-        "all.flan",
-        &format!(
-            r#"cluster misc {{ title "Rest" }}
-dataset t in misc {{
-  title "T"
-  field text: text
-  field label: choice {{ good bad }}
-  {statement}
-  source sample {{ train {{ rows {table} }} }}
-}}
-templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
-mixture flan {{ title "All" include all }}
-"#
-        ),
-    );
+    let says = format!("{statement}\n  source sample {{ train {{ rows {table} }} }}");
+    project.write("all.flan", &one_dataset(&says));
     fs::create_dir_all(project.path("datasets/samples/t")).expect("a directory");
     project
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 
 use crate::server::{Fault, Server};
-use crate::support::{Project, Run};
+use crate::support::{Project, Run, one_dataset};
 
 const HUB: &str = "hf://datasets/owner/name";
 
@@ -19,21 +19,8 @@ fn project(rows: &str) -> Project {
 
 fn declare(project: &Project, rows: &str) {
     project.write("flanc.toml", "[build]\nsource = \"hub\"\ndata = \"data\"\nshards = 1\n");
-    project.write(
-        "all.flan",
-        &format!(
-            r#"cluster misc {{ title "Rest" }}
-dataset t in misc {{
-  title "T"
-  field text: text
-  field label: choice {{ good bad }}
-  source hub {{ train {{ rows {rows} }} }}
-}}
-templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
-mixture flan {{ title "All" include all }}
-"#
-        ),
-    );
+    let says = format!("source hub {{ train {{ rows {rows} }} }}");
+    project.write("all.flan", &one_dataset(&says));
 }
 
 fn rows(words: &str, count: usize) -> Vec<u8> {

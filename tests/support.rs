@@ -98,6 +98,22 @@ impl Run {
     }
 }
 
+/// The text of a project of one dataset `t`, of texts that are good or bad: `says` are its other statements and sources.
+pub fn one_dataset(says: &str) -> String {
+    format!(
+        r#"cluster misc {{ title "Rest" }}
+dataset t in misc {{
+  title "T"
+  field text: text
+  field label: choice {{ good bad }}
+  {says}
+}}
+templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer }}}}" }} }}
+mixture flan {{ title "All" include all }}
+"#
+    )
+}
+
 /// A line for the person who runs the tests, which the harness does not swallow.
 pub fn say(line: &str) {
     use std::io::Write as _;

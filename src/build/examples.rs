@@ -54,7 +54,8 @@ pub type Outcome = io::Result<Result<Made, Fate>>;
 /// What one thread needs again and again.
 #[derive(Default)]
 pub struct Scratch {
-    row: Vec<u8>,
+    /// Where a row is read to that is not in memory.
+    pub row: Vec<u8>,
     order: Vec<(u64, usize)>,
 }
 
@@ -70,12 +71,12 @@ pub fn bring_near(uses: &[Use], examples: &[Examples<'_>]) {
     std::hint::black_box(pools.map(|(pool, row)| pool.rows.touch(row)).fold(0, u64::wrapping_add));
 }
 
-/// A use on its way into a block.
-struct Example<'e> {
+/// A use on its way into a block: its row and its draws are at hand, whatever templates it goes through.
+pub struct Example<'e> {
     used: &'e Use,
     split: &'e str,
     row: Row<'e>,
-    variant: &'e Variant,
+    variant: Variant,
 }
 
 impl<'a> Examples<'a> {
@@ -126,14 +127,8 @@ impl<'a> Examples<'a> {
     /// Adds the row of a training (or validation) use: through the first template in the order of its draw that can be used.
     pub fn train(&self, used: &Use, split: &str, block: &mut Block, scratch: &mut Scratch) -> Outcome {
         let Scratch { row, order } = scratch;
-        let row = self.pool.rows.row(used.unit.row as usize, row)?;
-        let variant = self.variant(used, row);
-        let example = Example {
-            used,
-            split,
-            row,
-            variant: &variant,
-        };
+        let example = self.example(used, split, row)?;
+        let row = example.row;
         if self.mixture.instruct != Style::Template {
             let made = |template| Made { template, first: true };
             return Ok(self.plain(&example, block).map(made));
@@ -164,28 +159,25 @@ impl<'a> Examples<'a> {
         templates.filter(|at| self.dataset.templates[*at].role == Role::Forward)
     }
 
-    /// Adds the row of an evaluated unit through one template; `None` where a guard keeps the template out.
-    pub fn evaluate(
-        &self,
-        used: &Use,
-        template: usize,
-        split: &str,
-        block: &mut Block,
-        scratch: &mut Scratch,
-    ) -> io::Result<Option<Result<Made, Fate>>> {
-        let row = self.pool.rows.row(used.unit.row as usize, &mut scratch.row)?;
+    /// A use whose row is read, into `scratch` if it is not in memory.
+    pub fn example<'e>(&'e self, used: &'e Use, split: &'e str, scratch: &'e mut Vec<u8>) -> io::Result<Example<'e>> {
+        let row = self.pool.rows.row(used.unit.row as usize, scratch)?;
         let variant = self.variant(used, row);
-        let example = Example {
+        Ok(Example {
             used,
             split,
             row,
-            variant: &variant,
-        };
-        Ok(match self.through(template, &example, block) {
+            variant,
+        })
+    }
+
+    /// Adds the row of an evaluated unit through one template; `None` where a guard keeps the template out.
+    pub fn evaluate(&self, example: &Example<'_>, template: usize, block: &mut Block) -> Option<Result<Made, Fate>> {
+        match self.through(template, example, block) {
             Ok(true) => Some(Ok(Made { template, first: true })),
             Ok(false) => None,
             Err(failure) => Some(Err(fate_of(&failure))),
-        })
+        }
     }
 
     /// The use that an evaluated unit counts as.
@@ -203,10 +195,8 @@ impl<'a> Examples<'a> {
             let template = self.dataset.templates.len() + at;
             return Some(Made { template, first });
         }
-        let templates = self.templates.iter().map(|(at, _)| *at);
-        let template = templates
-            .into_iter()
-            .find(|at| self.dataset.templates[*at].name == name)?;
+        let mut templates = self.templates.iter().map(|(at, _)| *at);
+        let template = templates.find(|at| self.dataset.templates[*at].name == name)?;
         let changed = |at: usize| found.changed.contains(&self.dataset.templates[at].name);
         if found.changed.is_empty() {
             return Some(Made { template, first });
@@ -279,7 +269,7 @@ impl<'a> Examples<'a> {
         let mut facts = Facts::default();
         let mut rendered =
             self.renderer
-                .render(template, example.row, example.variant, &mut facts, &mut texts(block))?;
+                .render(template, example.row, &example.variant, &mut facts, &mut texts(block))?;
         let mut exemplars = Vec::new();
         if let (Some(shots), true) = (&self.shots, example.split != "exemplars") {
             let test = example.split == "test";
@@ -304,7 +294,7 @@ impl<'a> Examples<'a> {
         let mut facts = Facts::default();
         let rendered = self
             .renderer
-            .plain(style, example.row, example.variant, &mut facts, &mut texts(block))
+            .plain(style, example.row, &example.variant, &mut facts, &mut texts(block))
             .map_err(|failure| fate_of(&failure))?;
         let at = usize::from(style == Style::DatasetName);
         self.finish(block, (PLAIN[at], Role::Forward), example, &facts, rendered, &[]);
@@ -322,16 +312,8 @@ impl<'a> Examples<'a> {
             reference: unit.reference as usize,
             order: self.options_order(unit, row),
         };
-        let (mut inputs, mut targets, mut system) = (String::new(), String::new(), String::new());
-        let mut texts = Texts {
-            inputs: &mut inputs,
-            targets: &mut targets,
-            system: &mut system,
-        };
-        self.renderer
-            .render(template, row, &variant, &mut Facts::default(), &mut texts)
-            .ok()?;
-        Some((inputs, targets))
+        let shown = self.renderer.example(template, row, &variant).ok()?;
+        Some((shown.inputs, shown.targets))
     }
 
     fn variant(&self, used: &Use, row: Row<'_>) -> Variant {

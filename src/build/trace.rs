@@ -136,8 +136,9 @@ fn again(
             let _ = examples.train(&used, &record.split, &mut block, &mut scratch)?;
         } else {
             let used = examples.use_of(0, unit);
+            let example = examples.example(&used, &record.split, &mut scratch.row)?;
             for template in examples.forward() {
-                let _ = examples.evaluate(&used, template, &record.split, &mut block, &mut scratch)?;
+                let _ = examples.evaluate(&example, template, &mut block);
             }
         }
     }

@@ -283,6 +283,9 @@ impl Writing<'_> {
             }
         });
         let mut any = false;
+        // The row is read once, and not at all where every template is taken over.
+        let mut room = std::mem::take(&mut self.scratch.row);
+        let (mut unread, mut example) = (Some(&mut room), None);
         for template in of.forward() {
             let name = of.name(template);
             let place = evaluated(used.id(), name);
@@ -301,10 +304,13 @@ impl Writing<'_> {
                     continue;
                 }
             }
-            let outcome = of
-                .evaluate(&used, template, self.split, &mut self.block, &mut self.scratch)
-                .context(DISK)?;
-            match outcome {
+            if let Some(room) = unread.take() {
+                example = Some(of.example(&used, self.split, room).context(DISK)?);
+            }
+            let made = example
+                .as_ref()
+                .and_then(|example| of.evaluate(example, template, &mut self.block));
+            match made {
                 Some(Ok(made)) => {
                     self.with.tally.rendered.fetch_add(1, Relaxed);
                     self.made(dataset, unit.row, place, made, None)?;
@@ -314,6 +320,8 @@ impl Writing<'_> {
                 None => {}
             }
         }
+        drop(example);
+        self.scratch.row = room;
         let before = self.old.as_ref().filter(|_| known);
         match before.and_then(|old| old.failed(used.id())) {
             Some(fate) => self.fail(dataset, unit.row, used.id(), fate),

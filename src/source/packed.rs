@@ -34,17 +34,10 @@ impl<'a> Row<'a> {
 
     /// The value of the field at an index; null where the row has none.
     pub fn cell(&self, field: usize) -> Cell<'a> {
-        let mut rest = self.0;
-        for _ in 0..field {
-            match split(rest) {
-                Some((_, after)) => rest = after,
-                None => return Cell::Null,
-            }
-        }
-        split(rest).map_or(Cell::Null, |(cell, _)| Cell::of(cell))
+        split(self.packed(field)).map_or(Cell::Null, |(cell, _)| Cell::of(cell))
     }
 
-    /// The bytes of a field's cell, with its length before it.
+    /// The bytes of a field's cell, with its length before it; none where the row has no such field.
     pub(super) fn packed(&self, field: usize) -> &'a [u8] {
         let mut rest = self.0;
         for _ in 0..field {
