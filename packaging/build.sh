@@ -5,8 +5,8 @@
 #   TARGET=x86_64-unknown-linux-gnu packaging/build.sh     one that needs glibc, of at least the version here
 #
 # Wants the target (`rustup target add x86_64-unknown-linux-musl`), a C compiler for it (musl-gcc, package musl-tools)
-# and a Python with maturin and wheel (`pip install maturin wheel`; PYTHON says which). PROFILE=release builds sooner, for
-# a look at the scripts.
+# and a Python with maturin (`pip install maturin`; PYTHON says which). PROFILE=release builds sooner, for a look at the
+# scripts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,10 +30,7 @@ mkdir -p "$out"
 # The same program gives the same archive: no times, no owners.
 tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=755 \
   --directory "$built/$target/$profile" flanc | gzip -9n > "$out/flanc-$version-$target.tar.gz"
-# maturin calls cargo once more, which finds everything built.
+# maturin calls cargo once more, which finds everything built. It would tie the program to one Python if it found pyo3 in
+# Cargo.lock, as big integers of jiter would bring.
 "$python" -m maturin build --quiet --profile "$profile" --target "$target" --out "$out" ${tags[@]+"${tags[@]}"}
-# It finds pyo3 in Cargo.lock, which nothing here uses, and would tie the program to one Python.
-"$python" -m wheel tags --remove --python-tag py3 --abi-tag none "$out"/flanc-*.whl > "$out/tagged"
-rm "$out/tagged"
-
 ls -l "$out"
