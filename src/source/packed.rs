@@ -123,7 +123,7 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Only texts are packed, so this always is one.
 fn as_text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
+    simdutf8::basic::from_utf8(bytes).unwrap_or_default()
 }
 
 fn length(bytes: usize) -> [u8; 4] {

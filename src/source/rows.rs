@@ -132,16 +132,12 @@ pub(super) struct RowsBuilder<'a> {
 }
 
 impl<'a> RowsBuilder<'a> {
-    pub fn new(dataset: &Dataset, split: &str, files: Vec<String>, budget: &'a Budget) -> Self {
+    pub fn new(dataset: &Dataset, budget: &'a Budget) -> Self {
         let all: Vec<usize> = (0..dataset.fields.len()).collect();
         // A `key` that names all fields says as much as none; the whole is the content then, whatever its order.
         let keyed = dataset.key.len() != all.len();
         Self {
-            rows: Rows {
-                files,
-                splits: vec![(split.to_string(), 0)],
-                ..Rows::default()
-            },
+            rows: Rows::default(),
             store: StoreBuilder::new(budget),
             content: Identity::new("content", dataset, &dataset.key),
             whole: keyed.then(|| Identity::new("whole", dataset, &all)),
@@ -204,9 +200,31 @@ impl<'a> RowsBuilder<'a> {
             .map(|_| ())
     }
 
-    pub fn finish(mut self) -> io::Result<Rows> {
+    /// Adds the rows of another part of the same split.
+    pub fn append(&mut self, other: RowsBuilder<'_>) -> io::Result<()> {
+        self.store.append(other.store)?;
+        let (rows, other) = (&mut self.rows, other.rows);
+        join(&mut rows.contents, other.contents);
+        join(&mut rows.wholes, other.wholes);
+        join(&mut rows.groups, other.groups);
+        join(&mut rows.references, other.references);
+        join(&mut rows.places, other.places);
+        Ok(())
+    }
+
+    pub fn finish(mut self, split: &str, files: Vec<String>) -> io::Result<Rows> {
         self.rows.store = self.store.finish()?;
+        self.rows.files = files;
+        self.rows.splits = vec![(split.to_string(), 0)];
         Ok(self.rows)
+    }
+}
+
+fn join<T>(to: &mut Vec<T>, mut from: Vec<T>) {
+    if to.is_empty() {
+        *to = from;
+    } else {
+        to.append(&mut from);
     }
 }
 

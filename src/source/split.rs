@@ -1,7 +1,10 @@
 //! One split of one source, read whole: tables, select, fields, drops, in that order.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::direct::Direct;
@@ -9,7 +12,7 @@ use super::drops::Drops;
 use super::error::SourceError;
 use super::place::Place;
 use super::quarantine::{self, Quarantined};
-use super::read::{self, Aside, Block, TableReader};
+use super::read::{self, Aside, Block, Part, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
 use super::store::Budget;
@@ -93,15 +96,14 @@ pub fn read_split(
     files.sort();
     files.dedup();
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    let mut work = Work::new(dataset, name, names, budget);
+    let mut work = Work::new(dataset, name, &names, budget);
     work.report.files = files;
     match &split.select {
         None => {
             for named in readers {
                 let found: Vec<u32> = named.reader.files().iter().map(|f| work.file(&f.path)).collect();
-                for block in named.reader.blocks() {
-                    work.take(&block?, &found)?;
-                }
+                let parts = named.reader.parts(rayon::current_num_threads())?;
+                work.take_parts(parts, || Work::new(dataset, name, &names, budget), &found)?;
             }
         }
         Some(sql) => {
@@ -120,7 +122,7 @@ pub fn read_split(
     work.check_columns(split)?;
     let passed = aside.map(|aside| aside.take()).unwrap_or_default();
     quarantine::settle(dataset, name, passed, &mut work.report).map_err(SourceError::Quarantine)?;
-    Ok((work.builder.finish()?, work.report))
+    Ok((work.builder.finish(name, names.clone())?, work.report))
 }
 
 /// Rows on their way from batches of cells to fields.
@@ -132,7 +134,7 @@ struct Work<'a> {
     direct: Option<Direct>,
     report: SplitReport,
     /// Sorted: a dataset of one file a record has as many of them as rows.
-    files: Vec<String>,
+    files: &'a [String],
     drops: Drops<'a>,
     /// How many rows had a value, for each field.
     present: Vec<u64>,
@@ -140,11 +142,11 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(dataset: &'a Dataset, split: &'a str, files: Vec<String>, budget: &'a Budget) -> Self {
+    fn new(dataset: &'a Dataset, split: &'a str, files: &'a [String], budget: &'a Budget) -> Self {
         Self {
             dataset,
             split,
-            builder: RowsBuilder::new(dataset, split, files.clone(), budget),
+            builder: RowsBuilder::new(dataset, budget),
             direct: Direct::of(dataset, split),
             report: SplitReport {
                 dropped: dataset.drops.iter().map(|d| (d.reason.clone(), 0)).collect(),
@@ -161,6 +163,53 @@ impl<'a> Work<'a> {
     fn file(&self, name: &str) -> u32 {
         let found = self.files.binary_search_by(|file| file.as_str().cmp(name));
         found.map_or(u32::MAX, |at| at as u32)
+    }
+
+    /// Rows of a table, its parts read on all threads and put together in their order. What goes wrong is what would have
+    /// gone wrong first in one go.
+    fn take_parts(
+        &mut self,
+        parts: Vec<Part>,
+        begin: impl Fn() -> Work<'a> + Sync,
+        files: &[u32],
+    ) -> Result<(), SourceError> {
+        let failed = AtomicUsize::new(usize::MAX);
+        let read = |(at, part): (usize, Part)| {
+            let mut work = begin();
+            for block in part.blocks() {
+                if failed.load(Relaxed) < at {
+                    break;
+                }
+                let taken = block.map_err(SourceError::from).and_then(|block| work.take(&block, files));
+                if taken.is_err() {
+                    failed.fetch_min(at, Relaxed);
+                }
+                taken?;
+            }
+            Ok(work)
+        };
+        let works: Vec<Result<Work<'_>, SourceError>> =
+            parts.into_par_iter().enumerate().with_max_len(1).map(read).collect();
+        works.into_iter().try_for_each(|work| self.join(work?))
+    }
+
+    /// Adds what another part of the split came to.
+    fn join(&mut self, part: Work<'_>) -> Result<(), SourceError> {
+        self.builder.append(part.builder)?;
+        let (report, more) = (&mut self.report, part.report);
+        report.read += more.read;
+        report.unlabelled += more.unlabelled;
+        report.quarantined.extend(more.quarantined);
+        for ((_, sum), (_, count)) in report.dropped.iter_mut().zip(more.dropped) {
+            *sum += count;
+        }
+        for (sum, count) in self.present.iter_mut().zip(part.present) {
+            *sum += count;
+        }
+        if self.columns.is_empty() {
+            self.columns = part.columns;
+        }
+        Ok(())
     }
 
     /// Rows of a table. `files` are the places of its files among those of the split.

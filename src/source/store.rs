@@ -149,6 +149,10 @@ impl Store {
 
     /// Adds the rows of another store after these.
     pub fn append(&mut self, other: Store) {
+        if self.rows.is_empty() {
+            *self = other;
+            return;
+        }
         let (chunks, files) = (self.chunks.len() as u64, self.files.len());
         self.chunks.extend(other.chunks.into_iter().map(|chunk| match chunk {
             Chunk::File(file, offset, length) => Chunk::File(file + files, offset, length),
@@ -169,7 +173,8 @@ pub struct StoreBuilder<'a> {
     store: Store,
     budget: &'a Budget,
     open: Vec<u8>,
-    /// Bytes in the file.
+    /// Which of the store's files is written to, and how many bytes are in it.
+    file: Option<usize>,
     written: u64,
     /// The chunks that are in memory.
     kept: Vec<usize>,
@@ -182,7 +187,8 @@ impl<'a> StoreBuilder<'a> {
         Self {
             store: Store::default(),
             budget,
-            open: Vec::with_capacity(CHUNK + CHUNK / 8),
+            open: Vec::new(),
+            file: None,
             written: 0,
             kept: Vec::new(),
             counted: 0,
@@ -191,6 +197,9 @@ impl<'a> StoreBuilder<'a> {
 
     /// Adds the row that `pack` appends to the bytes it is given; none where it says so. What it appended then is taken back.
     pub fn add<E: From<io::Error>>(&mut self, pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>) -> Result<bool, E> {
+        if self.open.capacity() == 0 {
+            self.open.reserve(CHUNK + CHUNK / 8);
+        }
         let start = self.open.len();
         match pack(&mut self.open) {
             Ok(true) => {}
@@ -221,7 +230,7 @@ impl<'a> StoreBuilder<'a> {
         self.counted = self.store.rows.len();
         self.budget.spend(rows as i64 * BESIDE);
         if self.budget.take(self.open.len() as i64) {
-            let mut chunk = std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK + CHUNK / 8));
+            let mut chunk = std::mem::take(&mut self.open);
             if chunk.capacity() > chunk.len() + chunk.len() / 4 {
                 chunk.shrink_to_fit();
             }
@@ -248,14 +257,33 @@ impl<'a> StoreBuilder<'a> {
         Ok(())
     }
 
+    /// Adds the rows of another one after these.
+    pub fn append(&mut self, mut other: StoreBuilder<'_>) -> io::Result<()> {
+        if !self.open.is_empty() {
+            self.close()?;
+        }
+        if !other.open.is_empty() {
+            other.close()?;
+        }
+        let chunks = self.store.chunks.len();
+        self.kept.extend(other.kept.iter().map(|at| at + chunks));
+        self.counted += other.counted;
+        self.store.append(other.store);
+        Ok(())
+    }
+
     /// A chunk in the file.
     fn write(&mut self, chunk: &[u8]) -> io::Result<Chunk> {
-        if self.store.files.is_empty() {
-            self.store.files.push(tempfile::tempfile_in(&self.budget.folder)?);
-        }
+        let file = match self.file {
+            Some(file) => file,
+            None => {
+                self.store.files.push(tempfile::tempfile_in(&self.budget.folder)?);
+                *self.file.insert(self.store.files.len() - 1)
+            }
+        };
         let length = u32::try_from(chunk.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"))?;
-        write_at(&self.store.files[0], chunk, self.written)?;
-        let written = Chunk::File(0, self.written, length);
+        write_at(&self.store.files[file], chunk, self.written)?;
+        let written = Chunk::File(file, self.written, length);
         self.written += u64::from(length);
         Ok(written)
     }

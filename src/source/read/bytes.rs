@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek as _};
+use std::path::Path;
 
 use encoding_rs::{Decoder, DecoderResult};
 
@@ -59,6 +60,13 @@ pub(super) fn open(file: &SourceFile) -> Result<Input, ReadError> {
         }
         Content::Member(archive, at) => decompressed(archive.read(*at)?, file.bytes),
     }
+}
+
+/// Whether the bytes of a file on disk are compressed.
+pub(super) fn is_compressed(path: &Path) -> Result<bool, ReadError> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(compression(&head).is_some())
 }
 
 /// A file that can be read from anywhere in it: the file itself, or a copy of the member without a name.
@@ -134,13 +142,16 @@ fn open_text(file: &SourceFile, encoding: Encoding) -> Result<Input, ReadError> 
 }
 
 fn decode(mut input: Input, encoding: Encoding) -> Result<Input, ReadError> {
+    if encoding == Encoding::Utf8 && input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        input.consume(3);
+    }
+    decode_rest(input, encoding)
+}
+
+/// The same within a text, where a byte order mark is text.
+fn decode_rest(input: Input, encoding: Encoding) -> Result<Input, ReadError> {
     let coder = match encoding {
-        Encoding::Utf8 => {
-            if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-                input.consume(3);
-            }
-            return Ok(input);
-        }
+        Encoding::Utf8 => return Ok(input),
         Encoding::Latin1 => None,
         Encoding::Named(encoding) => Some(encoding.new_decoder_with_bom_removal()),
     };
@@ -215,6 +226,18 @@ pub(super) struct Lines {
 type Nearly<'l> = (Cow<'l, str>, Option<ReadError>);
 
 impl Lines {
+    /// The lines of bytes as they are, which are the first of a file or follow others.
+    pub(super) fn of(input: Input, encoding: Encoding, first: bool) -> Result<Lines, ReadError> {
+        Ok(Lines {
+            input: match first {
+                true => decode(input, encoding)?,
+                false => decode_rest(input, encoding)?,
+            },
+            buffer: Vec::new(),
+            cut: false,
+        })
+    }
+
     pub(super) fn open(file: &SourceFile, encoding: Encoding, skip: usize) -> Result<Lines, ReadError> {
         let mut lines = Lines {
             input: open_text(file, encoding)?,
@@ -255,7 +278,7 @@ impl Lines {
         Ok(Some(match std::str::from_utf8(&self.buffer) {
             Ok(line) => (line.into(), None),
             Err(error) => {
-                let error = not_utf8(&self.buffer, error);
+                let error = not_utf8(&self.buffer, error.valid_up_to());
                 (String::from_utf8_lossy(&self.buffer), Some(error))
             }
         }))
@@ -283,11 +306,11 @@ pub(super) fn too_long(what: &str) -> ReadError {
 }
 
 fn as_utf8(bytes: &[u8]) -> Result<&str, ReadError> {
-    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))
+    simdutf8::compat::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
 }
 
-fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> ReadError {
-    let at = error.valid_up_to();
+/// The error of bytes that are UTF-8 only so far.
+fn not_utf8(bytes: &[u8], at: usize) -> ReadError {
     let byte = bytes.get(at).copied().unwrap_or_default();
     ReadError::new(format!("byte 0x{byte:02X} at {at} is not UTF-8"))
         .help("say `encoding latin1`, or the encoding that the file has")
@@ -310,7 +333,7 @@ pub(super) fn decode_whole(bytes: Vec<u8>, encoding: Encoding) -> Result<String,
 }
 
 fn text_of(bytes: Vec<u8>) -> Result<String, ReadError> {
-    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error()))
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))
 }
 
 fn read_whole(input: Input) -> Result<Vec<u8>, ReadError> {

@@ -5,12 +5,15 @@
 
 mod archive;
 mod aside;
+mod blocks;
 mod bytes;
 mod columnar;
 mod delimited;
 mod error;
 mod json;
 mod lines;
+mod lines_of;
+mod parts;
 mod paths;
 mod pattern;
 mod rows;
@@ -20,8 +23,9 @@ mod tests;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use crate::catalog::model::{Column, ColumnPlace, Format, Table};
@@ -29,7 +33,10 @@ use crate::catalog::model::{Column, ColumnPlace, Format, Table};
 use super::place::Place;
 pub(super) use archive::Archive;
 pub use aside::Aside;
+use blocks::Blocks;
 pub use error::ReadError;
+pub use parts::Part;
+use parts::Stretch;
 pub use paths::{SourceFile, on_disk};
 pub(super) use paths::{parse, whole_files};
 pub(super) use pattern::Pattern;
@@ -37,9 +44,14 @@ pub use rows::Block;
 use rows::{DataColumn, Rows};
 
 /// How all files of a table are read.
-trait Layout: Send {
+trait Layout: Send + Sync {
     fn columns(&self) -> &[DataColumn];
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError>;
+
+    /// Stretches of a file, each of about so many bytes, that can be read apart; none where it is read in one go.
+    fn stretches(&self, _file: &SourceFile, _bytes: u64) -> Result<Vec<Stretch>, ReadError> {
+        Ok(Vec::new())
+    }
 }
 
 /// The records of one file.
@@ -173,14 +185,13 @@ impl TableReader {
 
     /// The rows, at most 8192 a block, until the first error.
     pub fn blocks(self) -> impl Iterator<Item = Result<Block, ReadError>> + Send {
-        let rows = Rows::new(&self.columns);
-        Blocks {
-            next_file: 0,
-            open: None,
-            rows,
-            reader: self,
-            ended: false,
-        }
+        let files = 0..self.files.len();
+        Blocks::new(Arc::new(self), files, None)
+    }
+
+    /// Parts that can be read apart, by so many threads; their blocks one after another are those of the table.
+    pub fn parts(self, threads: usize) -> Result<Vec<Part>, ReadError> {
+        parts::parts(self, threads)
     }
 
     /// The same as tables with the schema of [`TableReader::schema`].
@@ -266,108 +277,4 @@ pub fn count(table: &Table, place: &Place, passing: bool) -> Result<BTreeMap<Str
         *counts.entry(on_disk(&error.file).to_string()).or_default() += 1;
     }
     Ok(counts)
-}
-
-struct Blocks {
-    reader: TableReader,
-    rows: Rows,
-    open: Option<Box<dyn Records>>,
-    /// Counted from the file that is open, if any, plus one.
-    next_file: usize,
-    ended: bool,
-}
-
-impl Blocks {
-    /// One record, or one step to the next file; false after the last.
-    fn step(&mut self) -> Result<bool, ReadError> {
-        let reader = &self.reader;
-        let Some(records) = &mut self.open else {
-            let Some(file) = reader.files.get(self.next_file) else {
-                return Ok(false);
-            };
-            let opened = reader.layout.open(file);
-            self.open = Some(opened.map_err(|error| error.in_file(&file.path))?);
-            self.next_file += 1;
-            return Ok(true);
-        };
-        let Some(at) = self.next_file.checked_sub(1) else {
-            return Ok(false);
-        };
-        let Some(file) = reader.files.get(at) else {
-            return Ok(false);
-        };
-        let read = records.next(&mut self.rows).and_then(|row| match row {
-            None => Ok(None),
-            Some(row) => {
-                let first = reader.columns.len() - reader.captured.len();
-                for (at, (_, capture)) in reader.captured.iter().enumerate() {
-                    if let Some((_, value)) = file.captures.iter().find(|(name, _)| name == capture) {
-                        self.rows.put(first + at, value)?;
-                    }
-                }
-                Ok(Some(row))
-            }
-        });
-        match (read.map_err(|error| error.in_file(&file.path)), &reader.aside) {
-            (Ok(None), _) => self.open = None,
-            (Ok(Some(row)), _) => self.rows.end(at, row),
-            (Err(error), Some(aside)) if error.passable => {
-                self.rows.discard();
-                aside.put(error);
-            }
-            (Err(error), _) => return Err(error),
-        }
-        Ok(true)
-    }
-
-    /// A block of whole columns of the file that is open; `None` at its end.
-    fn columns(&mut self, file: usize) -> Result<Option<Block>, ReadError> {
-        let Some((source, records)) = self.reader.files.get(file).zip(self.open.as_mut()) else {
-            return Ok(None);
-        };
-        let Some((mut arrays, first)) = records.next_columns().map_err(|error| error.in_file(&source.path))? else {
-            self.open = None;
-            return Ok(None);
-        };
-        let rows = arrays.first().map_or(0, |array| array.len());
-        for (_, capture) in &self.reader.captured {
-            let value = source.captures.iter().find(|(name, _)| name == capture);
-            let cells = (0..rows).map(|_| value.map(|(_, value)| value.as_str()));
-            arrays.push(std::sync::Arc::new(cells.collect::<StringArray>()));
-        }
-        let number = |at: usize| u32::try_from(first + at as u64).unwrap_or(u32::MAX);
-        let (files, records) = (vec![file as u32; rows], (0..rows).map(number).collect());
-        self.rows.block(arrays, files, records).map(Some)
-    }
-
-    fn fill(&mut self) -> Result<Option<Block>, ReadError> {
-        loop {
-            if self.open.as_ref().is_some_and(|records| records.is_columnar()) {
-                // What the files before have put comes first.
-                if !self.rows.is_empty() {
-                    return self.rows.take();
-                }
-                if let Some(block) = self.columns(self.next_file.saturating_sub(1))? {
-                    return Ok(Some(block));
-                }
-                continue;
-            }
-            if self.rows.is_full() || !self.step()? {
-                return self.rows.take();
-            }
-        }
-    }
-}
-
-impl Iterator for Blocks {
-    type Item = Result<Block, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let block = self.fill();
-        self.ended = !matches!(block, Ok(Some(_)));
-        block.transpose()
-    }
 }

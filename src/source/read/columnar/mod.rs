@@ -3,6 +3,7 @@
 mod ipc;
 mod value;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
@@ -15,7 +16,7 @@ use super::bytes::{LIMIT, too_long};
 use super::error::ReadError;
 use super::json::{Frame, Path, Step};
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request, SourceFile, bytes, name_in_file};
+use super::{Layout, Records, Request, SourceFile, Stretch, bytes, name_in_file};
 
 /// Rows decoded at a time: long texts make eight times as many dear to hold.
 const BATCH: usize = 1024;
@@ -152,24 +153,30 @@ fn open(
     choose: &mut dyn FnMut(&SchemaRef) -> Vec<usize>,
 ) -> Result<(SchemaRef, BatchesOfFile), ReadError> {
     match kind {
-        Kind::Parquet => {
-            let file = bytes::seekable(file)?;
-            let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
-            let schema = builder.schema().clone();
-            let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
-            let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())?;
-            Ok((
-                schema,
-                Box::new(std::iter::from_fn(move || {
-                    guarded(|| batches.next().transpose()).transpose()
-                })),
-            ))
-        }
+        Kind::Parquet => open_parquet(file, choose, None),
         Kind::Arrow => {
             let (schema, batches) = ipc::Batches::open(bytes::seekable(file)?)?;
             Ok((schema, Box::new(batches)))
         }
     }
+}
+
+/// The same for a Parquet file, or for some of its row groups.
+fn open_parquet(
+    file: &SourceFile,
+    choose: &mut dyn FnMut(&SchemaRef) -> Vec<usize>,
+    groups: Option<Vec<usize>>,
+) -> Result<(SchemaRef, BatchesOfFile), ReadError> {
+    let file = bytes::seekable(file)?;
+    let mut builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
+    let schema = builder.schema().clone();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), choose(&schema));
+    if let Some(groups) = groups {
+        builder = builder.with_row_groups(groups);
+    }
+    let mut batches = guarded(|| builder.with_projection(mask).with_batch_size(BATCH).build())?;
+    let batches = std::iter::from_fn(move || guarded(|| batches.next().transpose()).transpose());
+    Ok((schema, Box::new(batches)))
 }
 
 /// The rows of a Parquet file, by its footer.
@@ -193,31 +200,64 @@ impl Layout for Columnar {
     }
 
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
-        let (schema, batches) = open(file, self.kind, &mut |schema| {
-            let mut chosen: Vec<usize> = self
-                .origins
-                .iter()
-                .filter_map(|origin| schema.index_of(&origin.column).ok())
-                .collect();
-            chosen.sort_unstable();
-            chosen.dedup();
-            chosen
-        })?;
-        let is_whole = |origin: &Origin| {
-            let kind = schema
-                .field_with_name(&origin.column)
-                .map(|field| is_whole(field.data_type()));
-            origin.below.is_whole() && kind.unwrap_or(true)
+        let opened = open(file, self.kind, &mut |schema| chosen(&self.origins, schema))?;
+        Ok(Box::new(ColumnarFile::new(opened, self.origins.clone(), self.skip, 0)))
+    }
+
+    fn stretches(&self, file: &SourceFile, bytes: u64) -> Result<Vec<Stretch>, ReadError> {
+        if !matches!(self.kind, Kind::Parquet) || self.skip > 0 || file.local().is_none() {
+            return Ok(Vec::new());
+        }
+        let stretch = |groups: Groups| {
+            let (file, origins) = (file.clone(), self.origins.clone());
+            Stretch::new(move || {
+                let choose = &mut |schema: &SchemaRef| chosen(&origins, schema);
+                let opened = open_parquet(&file, choose, Some(groups.of.clone().collect()))?;
+                Ok(Box::new(ColumnarFile::new(opened, origins.clone(), 0, groups.before)))
+            })
         };
-        Ok(Box::new(ColumnarFile {
-            whole: !self.origins.is_empty() && self.origins.iter().all(is_whole),
-            batches,
-            batch: None,
-            at: 0,
-            row: 0,
-            skip: self.skip,
-            origins: self.origins.clone(),
-        }))
+        Ok(Groups::of(file, bytes)?.into_iter().map(stretch).collect())
+    }
+}
+
+/// The columns of a file that some origins are in.
+fn chosen(origins: &[Origin], schema: &SchemaRef) -> Vec<usize> {
+    let found = origins.iter().filter_map(|origin| schema.index_of(&origin.column).ok());
+    let mut chosen: Vec<usize> = found.collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+/// Row groups of a Parquet file that follow one another.
+struct Groups {
+    of: Range<usize>,
+    /// Rows of the file before them.
+    before: u64,
+}
+
+impl Groups {
+    /// All of a file, so many compressed bytes or a little more at a time.
+    fn of(file: &SourceFile, bytes: u64) -> Result<Vec<Groups>, ReadError> {
+        let file = bytes::seekable(file)?;
+        let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file))?;
+        let (mut all, mut before, mut gathered) = (Vec::new(), 0, 0);
+        let mut begun = Groups { of: 0..0, before };
+        for (at, group) in builder.metadata().row_groups().iter().enumerate() {
+            begun.of.end = at + 1;
+            before += u64::try_from(group.num_rows()).unwrap_or(0);
+            gathered += u64::try_from(group.compressed_size()).unwrap_or(0);
+            if gathered >= bytes {
+                let next = Groups {
+                    of: at + 1..at + 1,
+                    before,
+                };
+                all.push(std::mem::replace(&mut begun, next));
+                gathered = 0;
+            }
+        }
+        all.extend((!begun.of.is_empty()).then_some(begun));
+        Ok(all)
     }
 }
 
@@ -232,6 +272,32 @@ struct ColumnarFile {
     /// Rows still to be left out.
     skip: usize,
     origins: Arc<[Origin]>,
+}
+
+impl ColumnarFile {
+    /// The batches of a file, `before` so many rows of it.
+    fn new(
+        (schema, batches): (SchemaRef, BatchesOfFile),
+        origins: Arc<[Origin]>,
+        skip: usize,
+        before: u64,
+    ) -> ColumnarFile {
+        let is_whole = |origin: &Origin| {
+            let kind = schema
+                .field_with_name(&origin.column)
+                .map(|field| is_whole(field.data_type()));
+            origin.below.is_whole() && kind.unwrap_or(true)
+        };
+        ColumnarFile {
+            whole: !origins.is_empty() && origins.iter().all(is_whole),
+            batches,
+            batch: None,
+            at: 0,
+            row: before,
+            skip,
+            origins,
+        }
+    }
 }
 
 /// A column whose cells are texts or whole numbers, as text; `None` for one that has to go cell by cell. `first` is the

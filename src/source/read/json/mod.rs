@@ -12,9 +12,10 @@ pub(super) use path::{Frame, Path, Step};
 pub(super) use value::Value;
 
 use super::bytes::Lines;
+use super::lines_of::LinesOf;
 use super::error::ReadError;
 use super::rows::{DataColumn, Rows};
-use super::{Layout, Records, Request, SourceFile};
+use super::{Layout, Records, Request, SourceFile, Stretch};
 use crate::catalog::model::{ColumnPlace, Encoding};
 
 /// The columns of a table of JSON and the paths they are found by.
@@ -158,6 +159,27 @@ impl Layout for JsonLines {
             needs_object: self.needs_object,
             reader,
         }))
+    }
+
+    fn stretches(&self, file: &SourceFile, bytes: u64) -> Result<Vec<Stretch>, ReadError> {
+        if self.skip > 0 {
+            return Ok(Vec::new());
+        }
+        let stretch = |lines: LinesOf| {
+            let (shape, needs_object) = (self.shape.clone(), self.needs_object);
+            Stretch::new(move || {
+                let reader = JsonLineReader {
+                    lines: lines.open()?,
+                    row: lines.before,
+                };
+                Ok(Box::new(JsonLinesFile {
+                    shape: shape.clone(),
+                    needs_object,
+                    reader,
+                }))
+            })
+        };
+        Ok(LinesOf::of(file, self.encoding, bytes)?.into_iter().map(stretch).collect())
     }
 }
 
