@@ -18,6 +18,7 @@ mod incremental;
 mod language;
 mod layouts;
 mod leak;
+mod memory;
 mod mistakes;
 mod mixture;
 mod program;

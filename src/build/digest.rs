@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::catalog::{Clean, ColumnPlace, Dataset, FieldKind, IndexOf, Keyed, Mixture, Split, Style, Template};
 use crate::digest::{Digest, Hasher, hex, mix64, word};
-use crate::source::Rows;
+use crate::mix::Pool;
+use crate::source::Reader;
 
 /// Over the datasets of a mixture, in the order of their names, and the mixture's settings.
 pub fn meaning<'a>(datasets: impl Iterator<Item = &'a Dataset>, mixture: &Mixture) -> Digest {
@@ -161,16 +164,18 @@ pub fn template_meaning(template: &Template) -> Digest {
 
 /// For each source split, over the set of its rows, dropped and unlabelled ones apart: who each row is, and all that its
 /// fields hold. The order of rows is not in it: it is a sum, lane by lane, of mixed words.
-pub fn rows_meaning(rows: &Rows, keys: &[Digest]) -> BTreeMap<String, String> {
-    let mut sums: BTreeMap<String, [u64; 4]> = BTreeMap::new();
-    for (split, range) in rows.splits() {
-        let lanes = sums.entry(split.to_string()).or_default();
-        for row in range {
-            for (at, sum) in lanes.iter_mut().enumerate() {
-                *sum = sum.wrapping_add(mix64(word(&keys[row], at) ^ mix64(word(rows.whole(row), at))));
-            }
-        }
-    }
+pub fn rows_meaning(pool: &Pool) -> BTreeMap<String, String> {
+    let lanes = |reader: &mut Reader<'_>, row: usize| {
+        let identities = reader.of(row);
+        let (key, whole) = (pool.key_of(row, &identities), identities.whole());
+        std::array::from_fn(|at| mix64(word(&key, at) ^ mix64(word(&whole, at))))
+    };
+    let add = |a: [u64; 4], b: [u64; 4]| std::array::from_fn(|at| a[at].wrapping_add(b[at]));
     let text = |lanes: [u64; 4]| lanes.map(|sum| hex(&sum.to_be_bytes())).concat();
-    sums.into_iter().map(|(split, lanes)| (split, text(lanes))).collect()
+    let of_split = |(split, rows): (&str, std::ops::Range<usize>)| {
+        let lanes = rows.into_par_iter().map_init(|| pool.rows.identities(128), lanes);
+        let sum = lanes.reduce(|| [0; 4], add);
+        (split.to_string(), text(sum))
+    };
+    pool.rows.splits().map(of_split).collect()
 }

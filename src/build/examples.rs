@@ -64,9 +64,7 @@ pub fn bring_near(uses: &[Use], examples: &[Examples<'_>]) {
     let pools = uses
         .iter()
         .map(|used| (examples[used.dataset as usize].pool, used.unit.row as usize));
-    let known = pools
-        .clone()
-        .map(|(pool, row)| pool.rows.locate(row) ^ u64::from(pool.keys[row][0]));
+    let known = pools.clone().map(|(pool, row)| pool.rows.locate(row));
     std::hint::black_box(known.fold(0, u64::wrapping_add));
     std::hint::black_box(pools.map(|(pool, row)| pool.rows.touch(row)).fold(0, u64::wrapping_add));
 }
@@ -76,6 +74,9 @@ pub struct Example<'e> {
     used: &'e Use,
     split: &'e str,
     row: Row<'e>,
+    key: Digest,
+    /// What the rows share that belong together with it.
+    component: Digest,
     variant: Variant,
 }
 
@@ -161,13 +162,18 @@ impl<'a> Examples<'a> {
 
     /// A use whose row is read, into `scratch` if it is not in memory.
     pub fn example<'e>(&'e self, used: &'e Use, split: &'e str, scratch: &'e mut Vec<u8>) -> io::Result<Example<'e>> {
-        let row = self.pool.rows.row(used.unit.row as usize, scratch)?;
-        let variant = self.variant(used, row);
+        let at = used.unit.row as usize;
+        let row = self.pool.rows.row(at, scratch)?;
+        let mut reader = self.pool.rows.identities(1);
+        let identities = reader.of(at);
+        let key = self.pool.key_of(at, &identities);
         Ok(Example {
             used,
             split,
             row,
-            variant,
+            component: self.pool.component_of(at, &identities),
+            variant: self.variant(used, row, &key),
+            key,
         })
     }
 
@@ -309,34 +315,37 @@ impl<'a> Examples<'a> {
             return None;
         }
         let variant = Variant {
-            reference: unit.reference as usize,
-            order: self.options_order(unit, row),
+            reference: unit.reference() as usize,
+            order: self.options_order(unit, row, || self.pool.key(unit.row as usize)),
         };
         let shown = self.renderer.example(template, row, &variant).ok()?;
         Some((shown.inputs, shown.targets))
     }
 
-    fn variant(&self, used: &Use, row: Row<'_>) -> Variant {
+    fn variant(&self, used: &Use, row: Row<'_>, key: &Digest) -> Variant {
         let drawn = match &self.dataset.answer {
             Some(answer) if answer.several == Several::Any => {
                 reference(used.template, render::answers(self.dataset, row))
             }
-            _ => used.unit.reference as usize,
+            _ => used.unit.reference() as usize,
         };
         Variant {
             reference: drawn,
-            order: self.options_order(&used.unit, row),
+            order: self.options_order(&used.unit, row, || *key),
         }
     }
 
-    fn options_order(&self, unit: &Unit, row: Row<'_>) -> Option<Vec<usize>> {
+    fn options_order(&self, unit: &Unit, row: Row<'_>, key: impl FnOnce() -> Digest) -> Option<Vec<usize>> {
         if self.mixture.options == OptionsOrder::InOrder {
             return None;
         }
         let mut facts = Facts::default();
         facts.read(self.dataset, row, 0, &Variant::default());
         let count = facts.options().map_or(0, <[&str]>::len);
-        Some(option_order(&self.draws.keep(&self.pool.digest(unit)), count))
+        Some(option_order(
+            &self.draws.keep(&self.pool.digest_by(&key(), unit)),
+            count,
+        ))
     }
 
     /// The columns beside the texts.
@@ -349,7 +358,6 @@ impl<'a> Examples<'a> {
         rendered: Rendered,
         exemplars: &[Digest],
     ) {
-        let row = example.used.unit.row as usize;
         let forward = role == Role::Forward;
         // Options stay where the input shows them.
         match facts.options().filter(|_| forward || rendered.options_span.is_some()) {
@@ -376,7 +384,7 @@ impl<'a> Examples<'a> {
             .options_span
             .push(span.map(|span| (place(span.start), place(span.end))));
         block.answer_index.push(facts.gold().filter(|_| forward).map(place));
-        push_key(&mut block.group, self.pool.component(row));
+        push_key(&mut block.group, &example.component);
         if exemplars.is_empty() {
             block.exemplars.push([]);
         } else {
@@ -393,7 +401,7 @@ impl<'a> Examples<'a> {
             Role::Turned => "turned",
         });
         block.split.push(example.split);
-        push_key(&mut block.row_key, &self.pool.keys[row]);
+        push_key(&mut block.row_key, &example.key);
         block.pass.push(example.used.pass);
     }
 }

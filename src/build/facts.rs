@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::digest::{dataset_meaning, meaning, rows_meaning, template_meaning};
+use super::digest::{dataset_meaning, meaning, template_meaning};
 use super::plan::Plan;
 use super::request::Request;
+use super::reuse::State;
 use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
 use crate::digest::{EDITION, Hasher, hex};
@@ -130,6 +131,7 @@ pub(super) fn manifest(
     catalog: &Catalog,
     plan: &Plan<'_>,
     ids: &[String],
+    states: &[State],
     done: &[Done],
     request: &Request,
     order: Option<String>,
@@ -158,7 +160,7 @@ pub(super) fn manifest(
         for (fate, count) in pool.fates.counts() {
             *facts.rows.entry(fate.reason().to_string()).or_default() += count;
         }
-        facts.rows_digests = rows_meaning(&pool.rows, &pool.keys);
+        facts.rows_digests = states[at].rows.clone();
         facts.kept = pool.kept.len() as u64;
         if let Some(quota) = plan.quotas.get(id) {
             facts.rate = quota.rate;

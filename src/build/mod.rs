@@ -6,6 +6,7 @@ mod digest;
 mod examples;
 mod facts;
 mod marks;
+mod memory;
 mod plan;
 mod read;
 mod request;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::read::{Gathered, gather};
 use super::request::{Progress, Request};
 use super::reuse::Tally;
 use crate::catalog::{self, Catalog, Mixture, Selection};
 use crate::mix::{Draws, Quota, quotas};
+
+/// What failed where the disk does not give back the rows of a build.
+pub(super) const DISK: &str = "cannot read the rows that were kept beside the build";
 
 /// What a build is going to do, before anything is rendered.
 pub struct Plan<'a> {
@@ -17,6 +20,14 @@ pub struct Plan<'a> {
     pub gathered: Gathered<'a>,
     pub quotas: BTreeMap<String, Quota>,
     pub(super) draws: Draws,
+}
+
+impl Plan<'_> {
+    /// An error where the disk did not give what was put there: nothing that was made of this plan may be used then.
+    pub(super) fn sound(&self) -> anyhow::Result<()> {
+        let mut pools = self.gathered.pools.values();
+        pools.try_for_each(|(_, pool, _)| pool.rows.sound()).context(DISK)
+    }
 }
 
 /// Reads every source of a mixture and decides what it gives. All sources that fail are reported together.
@@ -58,13 +69,15 @@ pub fn plan<'a>(
     let draws = Draws {
         seed: request.seed.unwrap_or(mixture.seed),
     };
-    Ok(Plan {
+    let plan = Plan {
         mixture,
         selection,
         gathered,
         quotas,
         draws,
-    })
+    };
+    plan.sound()?;
+    Ok(plan)
 }
 
 /// What is missing, and what going on without it would do to the rates.

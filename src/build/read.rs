@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use super::digest::{dataset_meaning, source_meaning};
+use super::memory;
 use super::request::{Progress, Request, Step};
 use super::reuse::{Tally, cache};
 use crate::catalog::{Catalog, Dataset, Mixture, Profile, Selection, Split};
@@ -85,6 +86,14 @@ pub fn gather<'a>(
             Outcome::Problem(problem) => gathered.problems.push(problem),
         }
     }
+    for (_, pool, _) in gathered.pools.values_mut() {
+        if let Err(error) = pool.rows.fit(&budget) {
+            gathered
+                .problems
+                .push(format!("cannot keep rows beside the build: {error}"));
+            break;
+        }
+    }
     gathered
 }
 
@@ -96,7 +105,11 @@ fn one<'a>(
     budget: &Budget,
     tally: &Tally,
 ) -> Outcome<'a> {
-    match rows(dataset, request, parts, mixture.profile, budget, tally) {
+    let read = rows(dataset, request, parts, mixture.profile, budget, tally).and_then(|mut read| {
+        fit(&mut read.0, budget)?;
+        Ok(read)
+    });
+    match read {
         Ok((rows, report, missing)) => {
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
@@ -111,6 +124,15 @@ fn one<'a>(
         }),
         Err(error) => Outcome::Problem(error.to_string()),
     }
+}
+
+/// Moves rows out of memory as far as a budget wants it, and the memory out of the process.
+fn fit(rows: &mut Rows, budget: &Budget) -> Result<(), SourceError> {
+    rows.fit(budget)?;
+    if rows.are_elsewhere() {
+        memory::give_back();
+    }
+    Ok(())
 }
 
 /// The rows of the splits that a mixture needs of a dataset.

@@ -42,6 +42,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     let total: usize = tasks.iter().map(|t| t.jobs.len()).sum();
     progress(Step::Writing { examples: total as u64 });
     let marks = Marks::new(ids.iter().map(|id| plan.gathered.pools[id].1.rows.len()));
+    let states = reuse::states(&plan, &ids, request.sample);
     let done: Vec<Done> = {
         let examples = ids.par_iter().map(|id| {
             let (dataset, pool, _) = &plan.gathered.pools[id];
@@ -49,7 +50,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
         });
         let writers = Writers {
             examples: examples.collect(),
-            states: reuse::states(&plan, &ids, request.sample),
+            states: &states,
             marks: &marks,
             directory: &directory,
             request,
@@ -64,12 +65,13 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
             .map(|task| writers.write(task))
             .collect::<anyhow::Result<_>>()?
     };
+    plan.sound()?;
     for (dataset, row, fate) in marks.iter() {
         let pool = plan.gathered.pools.get_mut(&ids[dataset]);
         pool.expect("a dataset of the plan").1.fates.0[row] = fate;
     }
     let order = order(&done, &directory, request)?;
-    let manifest = facts::manifest(catalog, &plan, &ids, &done, request, order);
+    let manifest = facts::manifest(catalog, &plan, &ids, &states, &done, request, order);
     directory.write("manifest.json", &manifest.to_json())?;
     if let Some(rows) = facts::quarantine(&plan) {
         directory.write(shard::QUARANTINE, &rows)?;

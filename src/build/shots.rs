@@ -89,7 +89,7 @@ impl<'a> ShotWriter<'a> {
                 break;
             }
         }
-        (texts, shown.into_iter().map(|row| pool.keys[row]).collect())
+        (texts, shown.into_iter().map(|row| pool.key(row)).collect())
     }
 
     fn text(&self, (inputs, targets): &(String, String)) -> Option<String> {

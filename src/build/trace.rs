@@ -85,7 +85,7 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
         let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
         let examples = Examples::new(dataset, mixture, &pool, draws);
         for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {
-            let Some(row) = pool.keys.iter().position(|k| short(k) == record.row_key) else {
+            let Some(row) = (0..pool.rows.len()).find(|row| short(&pool.key(*row)) == record.row_key) else {
                 bail!(
                     "the sources have no row `{}` of dataset `{id}` any more: they have changed since the build",
                     record.row_key

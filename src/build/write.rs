@@ -9,6 +9,7 @@ use anyhow::Context as _;
 
 use super::examples::{Examples, Made, Scratch, bring_near};
 use super::marks::Marks;
+use super::plan::DISK;
 use super::request::{Progress, Request, ShardBy, Step};
 use super::reuse::cache::Kept;
 use super::reuse::{Entry, Old, Side, State, Tally, evaluated, share};
@@ -21,7 +22,7 @@ use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter, WRI
 pub(super) struct Writers<'a> {
     pub examples: Vec<Examples<'a>>,
     /// What the examples of each dataset hang on.
-    pub states: Vec<State>,
+    pub states: &'a [State],
     pub marks: &'a Marks,
     pub directory: &'a Directory,
     pub request: &'a Request,
@@ -32,8 +33,6 @@ pub(super) struct Writers<'a> {
 
 /// Uses whose rows are brought near together: few enough for the cache to keep their first lines.
 const NEAR: usize = 64;
-
-const DISK: &str = "cannot read the rows that were kept beside the build";
 
 impl Writers<'_> {
     /// Writes one file.
@@ -154,7 +153,7 @@ impl Writers<'_> {
             Jobs::Uses(uses) => uses.iter().for_each(|used| there[used.dataset as usize] = true),
             Jobs::Units(units) => units.iter().for_each(|(dataset, _)| there[*dataset as usize] = true),
         }
-        let datasets = self.examples.iter().zip(&self.states).zip(there);
+        let datasets = self.examples.iter().zip(self.states).zip(there);
         datasets
             .filter(|(_, there)| *there)
             .map(|((of, state), _)| (of.dataset.id.as_str(), state))

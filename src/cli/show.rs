@@ -169,7 +169,7 @@ fn of_dataset(
 /// that none of them is for would show nothing, and are left out.
 fn order(dataset: &Dataset, renderer: &Renderer<'_>, places: &[usize], rows: &Rows) -> anyhow::Result<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|row| *rows.whole(*row));
+    order.sort_by_key(|row| rows.whole(*row));
     if places.len() == dataset.templates.len() {
         return Ok(order);
     }

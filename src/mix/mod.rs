@@ -6,6 +6,7 @@
 mod draw;
 mod fate;
 mod groups;
+mod occurrences;
 mod pool;
 mod quota;
 mod uses;

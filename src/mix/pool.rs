@@ -2,20 +2,42 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use super::draw::Draws;
 use super::fate::{Fate, Fates};
-use super::groups;
+use super::groups::Components;
+use super::occurrences::Occurrences;
 use crate::catalog::{Dataset, Mixture, Profile, Style};
 use crate::digest::{Digest, word};
-use crate::source::Rows;
+use crate::source::{Identities, Rows};
 
 /// One thing that can be used: a row, or one reference of a row where each makes an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unit {
     pub row: u32,
-    pub reference: u32,
-    /// Whether the row has other references that are units too.
-    pub several: bool,
+    /// The reference, and in the highest bit whether the row has other references that are units too.
+    reference: u32,
+}
+
+const SEVERAL: u32 = 1 << 31;
+
+impl Unit {
+    fn new(row: u32, reference: u32, several: bool) -> Self {
+        let flag = if several { SEVERAL } else { 0 };
+        Self {
+            row,
+            reference: (reference & !SEVERAL) | flag,
+        }
+    }
+
+    pub fn reference(self) -> u32 {
+        self.reference & !SEVERAL
+    }
+
+    fn is_one_of_several(self) -> bool {
+        self.reference & SEVERAL != 0
+    }
 }
 
 /// The part that each source split plays for a dataset in a mixture.
@@ -29,10 +51,8 @@ pub struct Splits {
 #[derive(Debug, Default)]
 pub struct Pool {
     pub rows: Rows,
-    /// Who each row is; see [`Draws::row`].
-    pub keys: Vec<Digest>,
-    /// Which rows belong together; empty where rows of one content do, and no others.
-    components: Vec<Digest>,
+    occurrences: Occurrences,
+    components: Components,
     /// May be trained on; in the order of `keep` where some are over the cap, else in that of the source.
     pub kept: Vec<Unit>,
     pub reserved: Vec<Unit>,
@@ -44,23 +64,45 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// Who a row is; see [`Draws::row`].
+    pub fn key(&self, row: usize) -> Digest {
+        self.occurrences.key(&self.rows, row)
+    }
+
+    /// The same where who the row is has been read.
+    pub fn key_of(&self, row: usize, identities: &Identities<'_>) -> Digest {
+        self.occurrences.key_of(&self.rows, row, &identities.content())
+    }
+
     /// What draws of a unit go by: the row's digest, or one of the row and the reference.
     pub fn digest(&self, unit: &Unit) -> Digest {
-        digest_of(&self.keys, unit)
+        digest_of(self.key(unit.row as usize), unit)
+    }
+
+    /// The same where the row's key is at hand.
+    pub fn digest_by(&self, key: &Digest, unit: &Unit) -> Digest {
+        digest_of(*key, unit)
     }
 
     /// The digest that the rows share which belong together with one.
-    pub fn component(&self, row: usize) -> &Digest {
-        self.components.get(row).unwrap_or(self.rows.group(row))
+    pub fn component(&self, row: usize) -> Digest {
+        self.components.of(&self.rows, row)
+    }
+
+    /// The same where who the row is has been read.
+    pub fn component_of(&self, row: usize, identities: &Identities<'_>) -> Digest {
+        match self.components.other(row) {
+            None => identities.group(),
+            Some(other) => self.rows.group(other),
+        }
     }
 }
 
-fn digest_of(keys: &[Digest], unit: &Unit) -> Digest {
-    let key = &keys[unit.row as usize];
-    if unit.several {
-        Draws::unit(key, unit.reference)
+fn digest_of(key: Digest, unit: &Unit) -> Digest {
+    if unit.is_one_of_several() {
+        Draws::unit(&key, unit.reference())
     } else {
-        *key
+        key
     }
 }
 
@@ -79,13 +121,9 @@ pub fn pool(
     let mut division = Division {
         dataset,
         mixture,
-        keys: keys(&rows),
+        occurrences: Occurrences::new(&rows),
         fates: vec![Fate::NotDrawn; rows.len()],
-        components: if rows.has_groups() {
-            groups::components(&rows)
-        } else {
-            Vec::new()
-        },
+        components: Components::new(&rows),
         rows,
         draws,
         sample,
@@ -111,10 +149,13 @@ pub fn pool(
             .for_each(|row| division.fates[*row as usize] = Fate::HeldOut);
     }
     if parts.evaluate {
-        pool.exemplars = division.units(&train, false);
-        division.sort(&mut pool.exemplars);
         let most = mixture.exemplars_at_most.min(sample.unwrap_or(u64::MAX));
-        pool.exemplars.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        if most > 0 {
+            pool.exemplars = division.units(&train, false);
+            division.sort(&mut pool.exemplars);
+            pool.exemplars.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+            pool.exemplars.shrink_to_fit();
+        }
     }
     pool.test = division.units(&tested, false);
     division.sort(&mut pool.test);
@@ -123,7 +164,7 @@ pub fn pool(
     division.limit(&mut pool.reserved, None);
     Pool {
         rows: division.rows,
-        keys: division.keys,
+        occurrences: division.occurrences,
         components: division.components,
         fates: Fates(division.fates),
         ..pool
@@ -135,8 +176,8 @@ struct Division<'a> {
     dataset: &'a Dataset,
     mixture: &'a Mixture,
     rows: Rows,
-    keys: Vec<Digest>,
-    components: Vec<Digest>,
+    occurrences: Occurrences,
+    components: Components,
     fates: Vec<Fate>,
     draws: Draws,
     sample: Option<u64>,
@@ -161,9 +202,8 @@ impl Division<'_> {
         found
     }
 
-    fn component(&self, row: u32) -> &Digest {
-        let row = row as usize;
-        self.components.get(row).unwrap_or(self.rows.group(row))
+    fn component(&self, row: u32) -> Digest {
+        self.components.of(&self.rows, row as usize)
     }
 
     /// The rows of the validation reserve.
@@ -199,8 +239,8 @@ impl Division<'_> {
         }
         let sorted = sorted_by(
             rows,
-            |row| self.draws.reserve(self.component(*row)),
-            |row| *self.component(*row),
+            |row| self.draws.reserve(&self.component(*row)),
+            |row| self.component(*row),
         );
         for members in sorted.chunk_by(|a, b| self.component(*a) == self.component(*b)) {
             if (reserved.len() + members.len()) as u64 <= wanted {
@@ -219,11 +259,11 @@ impl Division<'_> {
         if self.mixture.profile == Profile::Repo || (reserved.is_empty() && tested.is_empty()) {
             return;
         }
-        let apart: HashSet<Digest> = reserved.iter().map(|row| *self.component(*row)).collect();
-        let contents: HashSet<Digest> = tested.iter().map(|row| *self.rows.content(*row as usize)).collect();
+        let apart: HashSet<Digest> = reserved.iter().map(|row| self.component(*row)).collect();
+        let contents: HashSet<Digest> = tested.iter().map(|row| self.rows.content(*row as usize)).collect();
         let mut copies = Vec::new();
         train.retain(|row| {
-            let copy = apart.contains(self.component(*row)) || contents.contains(self.rows.content(*row as usize));
+            let copy = apart.contains(&self.component(*row)) || contents.contains(&self.rows.content(*row as usize));
             if copy {
                 copies.push(*row);
             }
@@ -241,11 +281,7 @@ impl Division<'_> {
             } else {
                 1
             };
-            units.extend((0..count).map(|reference| Unit {
-                row: *row,
-                reference,
-                several: count > 1,
-            }));
+            units.extend((0..count).map(|reference| Unit::new(*row, reference, count > 1)));
         }
         units
     }
@@ -253,7 +289,7 @@ impl Division<'_> {
     /// Sorts units by `keep`, but not where positions count.
     fn sort(&self, units: &mut Vec<Unit>) {
         if self.mixture.profile == Profile::Sets {
-            let digest = |unit: &Unit| digest_of(&self.keys, unit);
+            let digest = |unit: &Unit| digest_of(self.occurrences.key(&self.rows, unit.row as usize), unit);
             *units = sorted_by(std::mem::take(units), |unit| self.draws.keep(&digest(unit)), digest);
         }
     }
@@ -289,32 +325,21 @@ impl Division<'_> {
 
 /// Items in the order of (first digest, second digest). The first word of the first one tells nearly all of them
 /// apart, so it is all that is kept beside each.
-fn sorted_by<T: Copy>(items: Vec<T>, first: impl Fn(&T) -> Digest, second: impl Fn(&T) -> Digest) -> Vec<T> {
-    let mut keyed: Vec<(u64, T)> = items.into_iter().map(|item| (word(&first(&item), 0), item)).collect();
-    keyed.sort_by(|(a, x), (b, y)| {
+fn sorted_by<T: Copy + Send + Sync>(
+    items: Vec<T>,
+    first: impl Fn(&T) -> Digest + Sync,
+    second: impl Fn(&T) -> Digest + Sync,
+) -> Vec<T> {
+    let mut keyed: Vec<(u64, T)> = items
+        .into_par_iter()
+        .map(|item| (word(&first(&item), 0), item))
+        .collect();
+    keyed.par_sort_by(|(a, x), (b, y)| {
         a.cmp(b)
             .then_with(|| first(x).cmp(&first(y)))
             .then_with(|| second(x).cmp(&second(y)))
     });
     keyed.into_iter().map(|(_, item)| item).collect()
-}
-
-/// The digests of rows: equal rows of one split are counted in the order of all their fields, never of the file.
-fn keys(rows: &Rows) -> Vec<Digest> {
-    let mut keys = vec![[0; 32]; rows.len()];
-    for (split, range) in rows.splits() {
-        let sorted = sorted_by(
-            (range.start as u32..range.end as u32).collect(),
-            |row| *rows.content(*row as usize),
-            |row| *rows.whole(*row as usize),
-        );
-        for same in sorted.chunk_by(|a, b| rows.content(*a as usize) == rows.content(*b as usize)) {
-            for (occurrence, row) in same.iter().enumerate() {
-                keys[*row as usize] = Draws::row(rows.content(*row as usize), split, occurrence as u32);
-            }
-        }
-    }
-    keys
 }
 
 /// As the released FLAN code does: the last rows of train, or the first of the official validation split.

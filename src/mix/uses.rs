@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 
 use super::draw::{Draws, ORDER, TAKEN, TEMPLATE};
+use super::occurrences;
 use super::pool::{Pool, Unit};
-use crate::digest::word;
+use crate::digest::{Digest, word};
+use crate::source::Reader;
 
 /// One use of a row, with the two words of its digest that every use is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,12 @@ pub struct Use {
 impl Use {
     /// One use of a unit of a pool.
     pub fn new(dataset: u32, pool: &Pool, unit: &Unit, pass: u32, draws: Draws) -> Self {
-        let digest = draws.use_of(&pool.digest(unit), pass);
+        Self::of(dataset, pool.digest(unit), unit, pass, draws)
+    }
+
+    /// The same where the digest of the unit is at hand.
+    fn of(dataset: u32, digest: Digest, unit: &Unit, pass: u32, draws: Draws) -> Self {
+        let digest = draws.use_of(&digest, pass);
         Self {
             order: word(&digest, ORDER),
             template: word(&digest, TEMPLATE),
@@ -49,10 +56,16 @@ pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, mut take: impl 
         return;
     }
     let (full, part) = (quota / n, (quota % n) as usize);
+    let reader = || pool.rows.identities(occurrences::TOGETHER);
+    let digest = |reader: &mut Reader<'_>, unit: &Unit| {
+        let row = unit.row as usize;
+        pool.digest_by(&pool.key_of(row, &reader.of(row)), unit)
+    };
     let mut make = |units: &[Unit], pass: u64| {
         let pass = u32::try_from(pass).unwrap_or(u32::MAX);
+        let one = |reader: &mut Reader<'_>, unit: &Unit| Use::of(dataset, digest(reader, unit), unit, pass, draws);
         for units in units.chunks(TOGETHER) {
-            let made = units.par_iter().map(|unit| Use::new(dataset, pool, unit, pass, draws));
+            let made = units.par_iter().map_init(reader, one);
             made.collect::<Vec<Use>>().into_iter().for_each(&mut take);
         }
     };
@@ -61,8 +74,9 @@ pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, mut take: impl 
     }
     if part > 0 {
         let pass = u32::try_from(full).unwrap_or(u32::MAX);
-        let taken = |unit: &Unit| word(&draws.use_of(&pool.digest(unit), pass), TAKEN);
-        let mut last: Vec<(u64, Unit)> = units.par_iter().map(|unit| (taken(unit), *unit)).collect();
+        let taken =
+            |reader: &mut Reader<'_>, unit: &Unit| (word(&draws.use_of(&digest(reader, unit), pass), TAKEN), *unit);
+        let mut last: Vec<(u64, Unit)> = units.par_iter().map_init(reader, taken).collect();
         last.select_nth_unstable_by(part, |a, b| {
             a.0.cmp(&b.0).then_with(|| pool.digest(&a.1).cmp(&pool.digest(&b.1)))
         });

@@ -1,21 +1,24 @@
 //! The rows of a split in a file of the cache: what reading its source came to, so that the source need not be read again.
 //!
 //! First stand the rows as they are in memory, then all that is known of each, then where that begins and its SHA-256.
-//! A file that is cut or is not what it says is no file: the source is read then.
+//! A file that is cut or is not what it says, to the last bit, is no file: the source is read then.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::identity::Kinds;
+use super::places::{Places, Run};
 use super::rows::Rows;
 use super::split::SplitReport;
 use super::store::Store;
 use crate::digest::{Digest, sha256_of};
 
 /// The first bytes of such a file; they change with its form.
-const MAGIC: &[u8; 16] = b"flanc rows 1    ";
+const MAGIC: &[u8; 16] = b"flanc rows 2    ";
 /// The place of the second part, and its digest.
 const TAIL: u64 = 8 + 32;
 
@@ -23,10 +26,13 @@ const TAIL: u64 = 8 + 32;
 #[derive(Serialize, Deserialize)]
 struct Head {
     rows: usize,
-    /// Bytes of each chunk of packed rows.
-    chunks: Vec<u32>,
-    wholes: bool,
-    groups: bool,
+    /// Bytes of each chunk of packed rows: of their digests, and of their cells.
+    chunks: Vec<(u32, u32)>,
+    /// The SHA-256 of each.
+    sums: Vec<Digest>,
+    kinds: Kinds,
+    /// How many runs their places are.
+    runs: usize,
     references: bool,
     files: Vec<String>,
     splits: Vec<(String, usize)>,
@@ -41,35 +47,39 @@ pub fn save(path: &Path, rows: &Rows, report: &SplitReport) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, file.as_file());
     out.write_all(MAGIC)?;
     let mut scratch = Vec::new();
-    let mut chunks = Vec::new();
+    let (mut chunks, mut sums) = (Vec::new(), Vec::new());
     let mut place = MAGIC.len() as u64;
     for at in 0..rows.store.chunks() {
-        let chunk = rows.store.chunk(at, &mut scratch)?;
-        chunks.push(u32::try_from(chunk.len()).map_err(|_| io::Error::other("a chunk of more than 4 GiB"))?);
-        place += chunk.len() as u64;
-        out.write_all(chunk)?;
+        let (heads, cells) = rows.store.chunk(at, &mut scratch)?;
+        let length =
+            |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| io::Error::other("a chunk of more than 4 GiB"));
+        chunks.push((length(heads)?, length(cells)?));
+        sums.push(sha256_of(heads.chain(cells))?);
+        for bytes in [heads, cells] {
+            place += bytes.len() as u64;
+            out.write_all(bytes)?;
+        }
     }
     let head = Head {
         rows: rows.len(),
         chunks,
-        wholes: !rows.wholes.is_empty(),
-        groups: !rows.groups.is_empty(),
+        sums,
+        kinds: rows.kinds,
+        runs: rows.places.runs().len(),
         references: !rows.references.is_empty(),
         files: rows.files.clone(),
         splits: rows.splits.clone(),
         report: report.clone(),
     };
     let head = serde_json::to_vec(&head)?;
-    let mut index = Vec::with_capacity(head.len() + rows.len() * 64);
+    let mut index = Vec::with_capacity(head.len() + rows.len() * 8);
     index.extend_from_slice(&(head.len() as u64).to_le_bytes());
     index.extend_from_slice(&head);
     (0..rows.len()).for_each(|row| index.extend_from_slice(&rows.store.locate(row).to_le_bytes()));
-    for digests in [&rows.contents, &rows.wholes, &rows.groups] {
-        digests.iter().for_each(|digest| index.extend_from_slice(digest));
-    }
-    for (file, record) in &rows.places {
-        index.extend_from_slice(&file.to_le_bytes());
-        index.extend_from_slice(&record.to_le_bytes());
+    for run in rows.places.runs() {
+        for half in [run.row, run.file, run.record] {
+            index.extend_from_slice(&half.to_le_bytes());
+        }
     }
     rows.references
         .iter()
@@ -106,31 +116,38 @@ pub fn load(path: &Path) -> Option<(Rows, SplitReport)> {
     let mut rest = Rest(&index);
     let length = usize::try_from(rest.word()?).ok()?;
     let head: Head = serde_json::from_slice(rest.take(length)?).ok()?;
-    let held: u64 = head.chunks.iter().map(|bytes| u64::from(*bytes)).sum();
+    let held: u64 = head
+        .chunks
+        .iter()
+        .map(|(heads, cells)| u64::from(*heads) + u64::from(*cells))
+        .sum();
     if magic != *MAGIC || held + MAGIC.len() as u64 != place {
         return None;
     }
     let rows = head.rows;
     let places: Vec<u64> = (0..rows).map(|_| rest.word()).collect::<Option<_>>()?;
-    let mut digests = |there: bool| -> Option<Vec<Digest>> {
-        let count = if there { rows } else { 0 };
-        let bytes = rest.take(count.checked_mul(32)?)?;
-        Some(bytes.as_chunks::<32>().0.to_vec())
-    };
-    let (contents, wholes, groups) = (digests(true)?, digests(head.wholes)?, digests(head.groups)?);
-    let mut pairs = Vec::with_capacity(rows);
-    for _ in 0..rows {
-        pairs.push((rest.half()?, rest.half()?));
+    let mut runs = Vec::new();
+    for _ in 0..head.runs {
+        let (row, file, record) = (rest.half()?, rest.half()?, rest.half()?);
+        runs.push(Run { row, file, record });
     }
     let counted = if head.references { rows } else { 0 };
     let references = (0..counted).map(|_| rest.half()).collect::<Option<_>>()?;
+    let store = Store::of_file(file, MAGIC.len() as u64, head.kinds.bytes(), &head.chunks, places)?;
+    let whole = |(at, sum): (usize, &Digest)| {
+        let mut scratch = Vec::new();
+        let read = store.chunk(at, &mut scratch);
+        read.and_then(|(heads, cells)| sha256_of(heads.chain(cells)))
+            .is_ok_and(|found| found == *sum)
+    };
+    if head.sums.len() != store.chunks() || !head.sums.par_iter().enumerate().all(whole) {
+        return None;
+    }
     let rows = Rows {
-        store: Store::of_file(file, MAGIC.len() as u64, &head.chunks, places)?,
-        contents,
-        wholes,
-        groups,
+        store,
+        kinds: head.kinds,
         references,
-        places: pairs,
+        places: Places::of_runs(runs)?,
         files: head.files,
         splits: head.splits,
     };

@@ -2,27 +2,24 @@
 
 use std::io;
 
+use super::budget::Budget;
+use super::identity::{Identifier, Identities, Kinds};
 use super::packed::{Row, pack};
-use super::store::{Budget, Store, StoreBuilder};
+use super::places::Places;
+use super::store::{Heads, Store, StoreBuilder};
 use super::typed::Typed;
 use crate::catalog::{Dataset, Several};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 
 /// The rows of one dataset, of one or several source splits.
 #[derive(Debug, Default)]
 pub struct Rows {
+    /// Digests and cells of each.
     pub(super) store: Store,
-    /// What each row says: a digest over its key fields, without split or seed. Copies share it.
-    pub(super) contents: Vec<Digest>,
-    /// Digests over all fields, to tell rows of one content apart without their position; empty where there is no
-    /// `key`, for then the contents are that already.
-    pub(super) wholes: Vec<Digest>,
-    /// Digests over the fields that keep rows together; empty where none are declared, for then it is the contents.
-    pub(super) groups: Vec<Digest>,
+    pub(super) kinds: Kinds,
     /// How many answers each row has, where each makes an example; empty elsewhere.
     pub(super) references: Vec<u32>,
-    /// Which file each row is from, by its place in `files`, and which record in it, from 1.
-    pub(super) places: Vec<(u32, u32)>,
+    pub(super) places: Places,
     /// Names of the files read, in order.
     pub(super) files: Vec<String>,
     /// The source splits, and the first row of each.
@@ -31,22 +28,22 @@ pub struct Rows {
 
 impl Rows {
     pub fn len(&self) -> usize {
-        self.contents.len()
+        self.store.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.contents.is_empty()
+        self.len() == 0
     }
 
     /// The values of a row. `scratch` is used where the row is not in memory; an error is one of the disk.
     pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<Row<'a>> {
-        self.store.row(row, scratch)
+        self.store.row(row, scratch).map(Row::new)
     }
 
     /// Reads a little of what is known of a row, and then of the row. Rows are used in an order that no cache foresees;
     /// whoever asks for many of them first has them all in the time of one. What it returns means nothing.
     pub fn locate(&self, row: usize) -> u64 {
-        self.store.locate(row).wrapping_add(u64::from(self.contents[row][0]))
+        self.store.locate(row)
     }
 
     /// The second half of [`Rows::locate`].
@@ -54,16 +51,43 @@ impl Rows {
         self.store.touch(row)
     }
 
-    pub fn content(&self, row: usize) -> &Digest {
-        &self.contents[row]
+    /// Who rows are, for those who ask for one after the other: so many are read together where they are not in memory.
+    pub fn identities(&self, together: usize) -> Reader<'_> {
+        Reader {
+            heads: self.store.heads(together),
+            kinds: self.kinds,
+        }
     }
 
-    pub fn whole(&self, row: usize) -> &Digest {
-        self.wholes.get(row).unwrap_or(&self.contents[row])
+    /// See [`Identities::content`]. This and the other digests are zeros where the disk does not give them; see
+    /// [`Rows::sound`].
+    pub fn content(&self, row: usize) -> Digest {
+        self.store.head(row, 0)
     }
 
-    pub fn group(&self, row: usize) -> &Digest {
-        self.groups.get(row).unwrap_or(&self.contents[row])
+    /// See [`Identities::whole`].
+    pub fn whole(&self, row: usize) -> Digest {
+        self.store.head(row, self.kinds.whole_at())
+    }
+
+    /// See [`Identities::group`].
+    pub fn group(&self, row: usize) -> Digest {
+        self.store.head(row, self.kinds.group_at())
+    }
+
+    /// An error where a digest could not be read from the disk: nothing that hangs on one may be used then.
+    pub fn sound(&self) -> io::Result<()> {
+        self.store.sound()
+    }
+
+    /// Moves rows out of memory as far as a budget wants it.
+    pub fn fit(&mut self, budget: &Budget) -> io::Result<()> {
+        self.store.fit(budget)
+    }
+
+    /// Whether some rows are not in memory.
+    pub fn are_elsewhere(&self) -> bool {
+        self.store.has_files()
     }
 
     /// How many examples a row makes in training: one, or one for each of its answers.
@@ -73,7 +97,7 @@ impl Rows {
 
     /// Whether rows of different contents can be tied.
     pub fn has_groups(&self) -> bool {
-        !self.groups.is_empty()
+        self.kinds.group
     }
 
     /// The source split a row was found in.
@@ -94,13 +118,10 @@ impl Rows {
     /// Adds the rows of another split of the same dataset.
     pub fn append(&mut self, other: Rows) {
         let (rows, files) = (self.len(), self.files.len() as u32);
+        self.kinds = other.kinds;
         self.store.append(other.store);
-        self.contents.extend(other.contents);
-        self.wholes.extend(other.wholes);
-        self.groups.extend(other.groups);
         self.references.extend(other.references);
-        let moved = |(file, record): (u32, u32)| (file.saturating_add(files), record);
-        self.places.extend(other.places.into_iter().map(moved));
+        self.places.append(rows, files, other.places);
         self.files.extend(other.files);
         self.splits
             .extend(other.splits.into_iter().map(|(name, start)| (name, start + rows)));
@@ -108,40 +129,50 @@ impl Rows {
 
     /// `FILE, row N`.
     pub fn origin(&self, row: usize) -> (&str, u32) {
-        let (file, record) = self.places[row];
+        let (file, record) = self.places.get(row);
         let file = self.files.get(file as usize);
         (file.map_or("the select's result", String::as_str), record)
     }
 
     /// Where a row stands in its source.
     pub fn place(&self, row: usize) -> (u32, u32) {
-        self.places[row]
+        self.places.get(row)
+    }
+}
+
+/// Reads the digests of rows; see [`Rows::identities`].
+pub struct Reader<'a> {
+    heads: Heads<'a>,
+    kinds: Kinds,
+}
+
+impl Reader<'_> {
+    /// Those of a row.
+    pub fn of(&mut self, row: usize) -> Identities<'_> {
+        Identities::of(self.heads.of(row), self.kinds)
     }
 }
 
 /// Collects the rows of one split.
 pub(super) struct RowsBuilder<'a> {
-    rows: Rows,
     store: StoreBuilder<'a>,
-    content: Identity,
-    whole: Option<Identity>,
-    group: Option<Identity>,
+    identifier: Identifier,
+    places: Places,
+    references: Vec<u32>,
     /// The field whose items are counted, where each makes an example.
     each: Option<usize>,
     raw: Vec<u8>,
 }
 
 impl<'a> RowsBuilder<'a> {
-    pub fn new(dataset: &Dataset, budget: &'a Budget) -> Self {
-        let all: Vec<usize> = (0..dataset.fields.len()).collect();
-        // A `key` that names all fields says as much as none; the whole is the content then, whatever its order.
-        let keyed = dataset.key.len() != all.len();
+    /// For the rows of files of so many bytes.
+    pub fn new(dataset: &Dataset, budget: &'a Budget, bytes: u64) -> Self {
+        let identifier = Identifier::new(dataset);
         Self {
-            rows: Rows::default(),
-            store: StoreBuilder::new(budget),
-            content: Identity::new("content", dataset, &dataset.key),
-            whole: keyed.then(|| Identity::new("whole", dataset, &all)),
-            group: (!dataset.group.is_empty()).then(|| Identity::new("group", dataset, &dataset.group)),
+            store: StoreBuilder::new(identifier.kinds().bytes(), budget, bytes),
+            identifier,
+            places: Places::default(),
+            references: Vec::new(),
             each: each(dataset),
             raw: Vec::new(),
         }
@@ -153,78 +184,56 @@ impl<'a> RowsBuilder<'a> {
         place: (u32, u32),
         pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
     ) -> Result<bool, E> {
-        let Self {
-            rows,
-            content,
-            whole,
-            group,
-            each,
-            ..
-        } = self;
-        self.store.add(|out| {
+        let row = self.store.len();
+        let added = self.store.add(|out, digests| {
             let start = out.len();
             if !pack(out)? {
-                return Ok(false);
+                return Ok::<_, E>(false);
             }
             let packed = &out[start..];
-            rows.contents.push(content.of(packed));
-            rows.wholes.extend(whole.as_ref().map(|whole| whole.of(packed)));
-            rows.groups.extend(group.as_ref().map(|group| group.of(packed)));
-            rows.references.extend(each.map(|field| count(Row::new(packed), field)));
-            rows.places.push(place);
+            self.identifier.fill(packed, digests);
+            self.references
+                .extend(self.each.map(|field| count(Row::new(packed), field)));
             Ok(true)
-        })
+        })?;
+        if added {
+            self.places.push(row, place);
+        }
+        Ok(added)
     }
 
     /// Adds a row. `raw` are the texts before their clean-ups, which is what identities are made of.
     pub fn push(&mut self, values: &[Typed], raw: &[Typed], place: (u32, u32)) -> io::Result<()> {
         self.raw.clear();
         raw.iter().for_each(|value| pack(&mut self.raw, value));
-        self.rows.contents.push(self.content.of(&self.raw));
-        self.rows
-            .wholes
-            .extend(self.whole.as_ref().map(|whole| whole.of(&self.raw)));
-        self.rows
-            .groups
-            .extend(self.group.as_ref().map(|group| group.of(&self.raw)));
-        self.rows.places.push(place);
-        let Self { rows, each, .. } = self;
-        self.store
-            .add(|out| {
-                let start = out.len();
-                values.iter().for_each(|value| pack(out, value));
-                rows.references
-                    .extend(each.map(|field| count(Row::new(&out[start..]), field)));
-                io::Result::Ok(true)
-            })
-            .map(|_| ())
+        self.places.push(self.store.len(), place);
+        self.store.add(|out, digests| {
+            let start = out.len();
+            values.iter().for_each(|value| pack(out, value));
+            self.identifier.fill(&self.raw, digests);
+            self.references
+                .extend(self.each.map(|field| count(Row::new(&out[start..]), field)));
+            io::Result::Ok(true)
+        })?;
+        Ok(())
     }
 
     /// Adds the rows of another part of the same split.
     pub fn append(&mut self, other: RowsBuilder<'_>) -> io::Result<()> {
-        self.store.append(other.store)?;
-        let (rows, other) = (&mut self.rows, other.rows);
-        join(&mut rows.contents, other.contents);
-        join(&mut rows.wholes, other.wholes);
-        join(&mut rows.groups, other.groups);
-        join(&mut rows.references, other.references);
-        join(&mut rows.places, other.places);
-        Ok(())
+        self.places.append(self.store.len(), 0, other.places);
+        self.references.extend(other.references);
+        self.store.append(other.store)
     }
 
-    pub fn finish(mut self, split: &str, files: Vec<String>) -> io::Result<Rows> {
-        self.rows.store = self.store.finish()?;
-        self.rows.files = files;
-        self.rows.splits = vec![(split.to_string(), 0)];
-        Ok(self.rows)
-    }
-}
-
-fn join<T>(to: &mut Vec<T>, mut from: Vec<T>) {
-    if to.is_empty() {
-        *to = from;
-    } else {
-        to.append(&mut from);
+    pub fn finish(self, split: &str, files: Vec<String>) -> io::Result<Rows> {
+        Ok(Rows {
+            store: self.store.finish()?,
+            kinds: self.identifier.kinds(),
+            references: self.references,
+            places: self.places,
+            files,
+            splits: vec![(split.to_string(), 0)],
+        })
     }
 }
 
@@ -238,38 +247,4 @@ fn each(dataset: &Dataset) -> Option<usize> {
 
 fn count(row: Row<'_>, field: usize) -> u32 {
     u32::try_from(row.cell(field).items().count().max(1)).unwrap_or(u32::MAX)
-}
-
-/// `H(tag, dataset, fields..)` over the packed cells of some fields.
-struct Identity {
-    begun: Hasher,
-    /// `None`: all, in their order.
-    fields: Option<Vec<usize>>,
-}
-
-impl Identity {
-    fn new(tag: &str, dataset: &Dataset, fields: &[usize]) -> Self {
-        let mut begun = Hasher::new(tag);
-        begun.part(dataset.id.as_bytes());
-        let all = fields.iter().copied().eq(0..dataset.fields.len());
-        Self {
-            begun,
-            fields: (!all).then(|| fields.to_vec()),
-        }
-    }
-
-    fn of(&self, packed: &[u8]) -> Digest {
-        let mut hasher = self.begun.clone();
-        match &self.fields {
-            None => hasher.parts(packed),
-            Some(fields) => {
-                let row = Row::new(packed);
-                fields.iter().for_each(|at| {
-                    hasher.parts(row.packed(*at));
-                });
-                &mut hasher
-            }
-        };
-        hasher.finish()
-    }
 }

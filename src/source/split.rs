@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Int64Type};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budget;
 use super::direct::Direct;
 use super::drops::Drops;
 use super::error::SourceError;
@@ -15,7 +16,6 @@ use super::quarantine::{self, Quarantined};
 use super::read::{self, Aside, Block, Part, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
-use super::store::Budget;
 use super::typed::{self, Raw, Typed};
 use crate::catalog::{Dataset, FieldKind, Format, Split};
 use crate::digest::Digest;
@@ -96,14 +96,16 @@ pub fn read_split(
     files.sort();
     files.dedup();
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
-    let mut work = Work::new(dataset, name, &names, budget);
+    let bytes = files.iter().map(|(_, bytes)| bytes).sum();
+    let begin = || Work::new(dataset, name, &names, budget, bytes);
+    let mut work = begin();
     work.report.files = files;
     match &split.select {
         None => {
             for named in readers {
                 let found: Vec<u32> = named.reader.files().iter().map(|f| work.file(&f.path)).collect();
                 let parts = named.reader.parts(rayon::current_num_threads())?;
-                work.take_parts(parts, || Work::new(dataset, name, &names, budget), &found)?;
+                work.take_parts(parts, begin, &found)?;
             }
         }
         Some(sql) => {
@@ -142,11 +144,11 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(dataset: &'a Dataset, split: &'a str, files: &'a [String], budget: &'a Budget) -> Self {
+    fn new(dataset: &'a Dataset, split: &'a str, files: &'a [String], budget: &'a Budget, bytes: u64) -> Self {
         Self {
             dataset,
             split,
-            builder: RowsBuilder::new(dataset, budget),
+            builder: RowsBuilder::new(dataset, budget, bytes),
             direct: Direct::of(dataset, split),
             report: SplitReport {
                 dropped: dataset.drops.iter().map(|d| (d.reason.clone(), 0)).collect(),
@@ -180,7 +182,9 @@ impl<'a> Work<'a> {
                 if failed.load(Relaxed) < at {
                     break;
                 }
-                let taken = block.map_err(SourceError::from).and_then(|block| work.take(&block, files));
+                let taken = block
+                    .map_err(SourceError::from)
+                    .and_then(|block| work.take(&block, files));
                 if taken.is_err() {
                     failed.fetch_min(at, Relaxed);
                 }

@@ -5,93 +5,132 @@
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::ops::Range;
+use std::sync::OnceLock;
 
-use super::packed::Row;
+use super::budget::Budget;
 
 /// Bytes after which rows begin a new chunk.
 const CHUNK: usize = 1 << 20;
 
-/// Bytes that a row takes beside its own, in all that a build knows of it: identities, its place, its uses.
-const BESIDE: i64 = 200;
-
-/// How much memory rows may take, in all the stores that share it, and where those go that do not fit.
-///
-/// What is known of a row always stays in memory. So the more rows there are, the fewer of them do.
-#[derive(Debug)]
-pub struct Budget {
-    /// Below zero where more is taken than there is.
-    left: AtomicI64,
-    /// On the disk that the build is written to.
-    folder: PathBuf,
-}
-
-impl Budget {
-    pub fn new(bytes: u64, folder: PathBuf) -> Self {
-        Self {
-            left: AtomicI64::new(i64::try_from(bytes).unwrap_or(i64::MAX)),
-            folder,
-        }
-    }
-
-    /// For commands that look at one split and keep little of it.
-    pub fn unlimited() -> Self {
-        Self::new(u64::MAX, PathBuf::new())
-    }
-
-    /// Takes bytes that are needed, whatever is left.
-    fn spend(&self, bytes: i64) {
-        self.left.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// Takes bytes if there are so many.
-    fn take(&self, bytes: i64) -> bool {
-        let less = |left: i64| (left >= bytes).then(|| left - bytes);
-        self.left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
-            .is_ok()
-    }
-
-    fn is_overdrawn(&self) -> bool {
-        self.left.load(Ordering::Relaxed) < 0
-    }
-}
-
-/// Rows by number.
+/// Rows by number: for each some bytes of a fixed number, which are asked for alone and one after another, and its cells.
 #[derive(Debug, Default)]
 pub struct Store {
+    /// How many bytes of each row stand apart from its cells.
+    head: usize,
     chunks: Vec<Chunk>,
-    /// The chunk of each row, and where in it the row begins, in the two halves of a number.
+    /// The chunk of each row, and where in it its cells begin, in the two halves of a number.
     rows: Vec<u64>,
     files: Vec<File>,
+    /// Why the head of a row could not be read; see [`Store::sound`].
+    lost: OnceLock<io::Error>,
 }
 
 #[derive(Debug)]
-enum Chunk {
-    Memory(Vec<u8>),
-    /// Which of the files, where in it, and how many bytes.
-    File(usize, u64, u32),
+struct Chunk {
+    /// Its first row.
+    first: u32,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Memory {
+        heads: Vec<u8>,
+        cells: Vec<u8>,
+    },
+    /// Which of the files, and where in it the heads begin, which the cells follow.
+    File {
+        file: usize,
+        offset: u64,
+        heads: u32,
+        cells: u32,
+    },
 }
 
 impl Store {
-    /// A row, from memory or read into `scratch`.
-    pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<Row<'a>> {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The cells of a row, from memory or read into `scratch`.
+    pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
         let (chunk, start) = self.place(row);
         let next = self.rows.get(row + 1).map(|_| self.place(row + 1));
         let end = |length: usize| {
             next.filter(|(other, _)| *other == chunk)
                 .map_or(length, |(_, start)| start)
         };
-        match &self.chunks[chunk] {
-            Chunk::Memory(bytes) => Ok(Row::new(&bytes[start..end(bytes.len())])),
-            Chunk::File(file, offset, length) => {
-                let end = end(*length as usize);
-                scratch.resize(end - start, 0);
-                read_at(&self.files[*file], scratch, offset + start as u64)?;
-                Ok(Row::new(scratch))
+        match &self.chunks[chunk].held {
+            Held::Memory { cells, .. } => Ok(&cells[start..end(cells.len())]),
+            Held::File {
+                file,
+                offset,
+                heads,
+                cells,
+            } => {
+                scratch.resize(end(*cells as usize) - start, 0);
+                read_at(&self.files[*file], scratch, offset + u64::from(*heads) + start as u64)?;
+                Ok(scratch)
             }
         }
+    }
+
+    /// Some bytes of the head of a row, from its `at`-th. Zeros where the disk does not give them: then the store is no
+    /// longer sound, and nothing that was made of it may be used.
+    pub fn head<const N: usize>(&self, row: usize, at: usize) -> [u8; N] {
+        let chunk = &self.chunks[(self.rows[row] >> 32) as usize];
+        let start = (row - chunk.first as usize) * self.head + at;
+        let mut head = [0; N];
+        match &chunk.held {
+            Held::Memory { heads, .. } => head.copy_from_slice(&heads[start..start + N]),
+            Held::File { file, offset, .. } => {
+                if let Err(error) = read_at(&self.files[*file], &mut head, offset + start as u64) {
+                    let _ = self.lost.set(error);
+                }
+            }
+        }
+        head
+    }
+
+    /// Reads the heads of rows that follow one another, so many at a time where they are not in memory.
+    pub fn heads(&self, together: usize) -> Heads<'_> {
+        Heads {
+            store: self,
+            together,
+            read: 0..0,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Whether all that was asked for could be read.
+    pub fn sound(&self) -> io::Result<()> {
+        match self.lost.get() {
+            None => Ok(()),
+            Some(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        }
+    }
+
+    /// Moves rows out of memory, the last ones first, as long as more is taken of the budget than there is.
+    pub fn fit(&mut self, budget: &Budget) -> io::Result<()> {
+        let mut out = Out::default();
+        for at in (0..self.chunks.len()).rev() {
+            if !budget.is_overdrawn() {
+                break;
+            }
+            let Held::Memory { heads, cells } = &self.chunks[at].held else {
+                continue;
+            };
+            let held = out.write(&mut self.files, budget, heads, cells)?;
+            budget.spend(-((heads.len() + cells.len()) as i64));
+            self.chunks[at].held = held;
+        }
+        Ok(())
+    }
+
+    /// Whether some rows are in files.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty()
     }
 
     /// Where a row is kept, as a number that means nothing to others; see [`Store::touch`].
@@ -99,34 +138,50 @@ impl Store {
         self.rows[row]
     }
 
-    /// The first byte of a row in memory.
+    /// The first byte of the head and of the cells of a row in memory.
     pub fn touch(&self, row: usize) -> u64 {
         let (chunk, start) = self.place(row);
-        match &self.chunks[chunk] {
-            Chunk::Memory(bytes) => u64::from(bytes[start]),
-            Chunk::File(..) => 0,
+        let chunk = &self.chunks[chunk];
+        match &chunk.held {
+            Held::Memory { heads, cells } => {
+                u64::from(heads[(row - chunk.first as usize) * self.head]) + u64::from(cells[start])
+            }
+            Held::File { .. } => 0,
         }
     }
 
-    /// Over rows that lie in a file already, in chunks of these lengths after `start`; `rows` says where each is (see
-    /// [`Store::locate`]). `None` where one would lie outside.
-    pub fn of_file(file: File, start: u64, chunks: &[u32], rows: Vec<u64>) -> Option<Self> {
+    /// Over rows that lie in a file already, in chunks of these lengths after `start`, heads before cells; `rows` says
+    /// where each is (see [`Store::locate`]). `None` where one would lie outside.
+    pub fn of_file(file: File, start: u64, head: usize, chunks: &[(u32, u32)], rows: Vec<u64>) -> Option<Self> {
         let mut offset = start;
+        let mut first = 0;
         let mut found = Vec::with_capacity(chunks.len());
-        for length in chunks {
-            found.push(Chunk::File(0, offset, *length));
-            offset += u64::from(*length);
+        for (heads, cells) in chunks {
+            let held = Held::File {
+                file: 0,
+                offset,
+                heads: *heads,
+                cells: *cells,
+            };
+            found.push(Chunk { first, held });
+            offset += u64::from(*heads) + u64::from(*cells);
+            first = first.checked_add(u32::try_from(*heads as usize / head).ok()?)?;
         }
-        let inside = |place: &u64| {
-            chunks
-                .get((place >> 32) as usize)
-                .is_some_and(|length| *place as u32 <= *length)
+        let inside = |(row, place): (usize, &u64)| {
+            let chunk = (place >> 32) as usize;
+            let next = found.get(chunk + 1).map_or(first, |chunk| chunk.first) as usize;
+            let ours = found
+                .get(chunk)
+                .is_some_and(|chunk| (chunk.first as usize..next).contains(&row));
+            ours && chunks.get(chunk).is_some_and(|(_, cells)| *place as u32 <= *cells)
         };
-        let ordered = rows.is_sorted() && rows.iter().all(inside);
+        let ordered = rows.is_sorted() && rows.iter().enumerate().all(inside) && rows.len() == first as usize;
         ordered.then(|| Self {
+            head,
             chunks: found,
             rows,
             files: vec![file],
+            lost: OnceLock::new(),
         })
     }
 
@@ -135,31 +190,39 @@ impl Store {
         self.chunks.len()
     }
 
-    /// The bytes of a chunk, from memory or read into `scratch`.
-    pub fn chunk<'a>(&'a self, at: usize, scratch: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
-        match &self.chunks[at] {
-            Chunk::Memory(bytes) => Ok(bytes),
-            Chunk::File(file, offset, length) => {
-                scratch.resize(*length as usize, 0);
+    /// The heads and the cells of a chunk, from memory or read into `scratch`.
+    pub fn chunk<'a>(&'a self, at: usize, scratch: &'a mut Vec<u8>) -> io::Result<(&'a [u8], &'a [u8])> {
+        match &self.chunks[at].held {
+            Held::Memory { heads, cells } => Ok((heads, cells)),
+            Held::File {
+                file,
+                offset,
+                heads,
+                cells,
+            } => {
+                scratch.resize(*heads as usize + *cells as usize, 0);
                 read_at(&self.files[*file], scratch, *offset)?;
-                Ok(scratch)
+                Ok(scratch.split_at(*heads as usize))
             }
         }
     }
 
     /// Adds the rows of another store after these.
-    pub fn append(&mut self, other: Store) {
+    pub fn append(&mut self, mut other: Store) {
         if self.rows.is_empty() {
             *self = other;
             return;
         }
-        let (chunks, files) = (self.chunks.len() as u64, self.files.len());
-        self.chunks.extend(other.chunks.into_iter().map(|chunk| match chunk {
-            Chunk::File(file, offset, length) => Chunk::File(file + files, offset, length),
-            memory => memory,
-        }));
+        let (chunks, rows, files) = (self.chunks.len() as u64, self.rows.len() as u32, self.files.len());
+        for chunk in &mut other.chunks {
+            chunk.first += rows;
+            if let Held::File { file, .. } = &mut chunk.held {
+                *file += files;
+            }
+        }
+        self.chunks.append(&mut other.chunks);
         self.rows.extend(other.rows.iter().map(|place| place + (chunks << 32)));
-        self.files.extend(other.files);
+        self.files.append(&mut other.files);
     }
 
     fn place(&self, row: usize) -> (usize, usize) {
@@ -168,124 +231,181 @@ impl Store {
     }
 }
 
+/// Reads heads one after another; see [`Store::heads`].
+pub struct Heads<'a> {
+    store: &'a Store,
+    together: usize,
+    /// The rows whose heads were read last.
+    read: Range<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Heads<'_> {
+    /// The head of a row; zeros where the disk does not give it, as [`Store::head`] says.
+    pub fn of(&mut self, row: usize) -> &[u8] {
+        let store = self.store;
+        let at = (store.rows[row] >> 32) as usize;
+        let chunk = &store.chunks[at];
+        let start = (row - chunk.first as usize) * store.head;
+        let (file, offset, heads) = match &chunk.held {
+            Held::Memory { heads, .. } => return &heads[start..start + store.head],
+            Held::File {
+                file, offset, heads, ..
+            } => (file, offset, *heads as usize),
+        };
+        if !self.read.contains(&row) {
+            let length = (self.together * store.head).min(heads - start);
+            self.bytes.clear();
+            self.bytes.resize(length, 0);
+            if let Err(error) = read_at(&store.files[*file], &mut self.bytes, offset + start as u64) {
+                let _ = store.lost.set(error);
+                self.bytes.fill(0);
+            }
+            self.read = row..row + length / store.head;
+        }
+        let start = (row - self.read.start) * store.head;
+        &self.bytes[start..start + store.head]
+    }
+}
+
+/// A file that chunks are written to, once there is one.
+#[derive(Default)]
+struct Out {
+    /// Which of the store's files it is.
+    file: Option<usize>,
+    written: u64,
+}
+
+impl Out {
+    fn write(&mut self, files: &mut Vec<File>, budget: &Budget, heads: &[u8], cells: &[u8]) -> io::Result<Held> {
+        let file = match self.file {
+            Some(file) => file,
+            None => {
+                files.push(budget.file()?);
+                *self.file.insert(files.len() - 1)
+            }
+        };
+        let length =
+            |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"));
+        let offset = self.written;
+        for bytes in [heads, cells] {
+            write_at(&files[file], bytes, self.written)?;
+            self.written += bytes.len() as u64;
+        }
+        Ok(Held::File {
+            file,
+            offset,
+            heads: length(heads)?,
+            cells: length(cells)?,
+        })
+    }
+}
+
 /// Fills a store, row by row.
 pub struct StoreBuilder<'a> {
     store: Store,
     budget: &'a Budget,
-    open: Vec<u8>,
-    /// Which of the store's files is written to, and how many bytes are in it.
-    file: Option<usize>,
-    written: u64,
-    /// The chunks that are in memory.
-    kept: Vec<usize>,
+    heads: Vec<u8>,
+    cells: Vec<u8>,
+    out: Out,
+    /// Whether rows may stay in memory at all.
+    stays: bool,
     /// Rows whose share of the budget is taken.
     counted: usize,
 }
 
 impl<'a> StoreBuilder<'a> {
-    pub fn new(budget: &'a Budget) -> Self {
+    /// For rows with so many bytes each beside their cells, of a source of so many bytes. Where it is clear from the start
+    /// that they are too many, none stay in memory: what is kept first and moved out later leaves holes behind.
+    pub fn new(head: usize, budget: &'a Budget, bytes: u64) -> Self {
         Self {
-            store: Store::default(),
+            store: Store {
+                head,
+                ..Store::default()
+            },
             budget,
-            open: Vec::new(),
-            file: None,
-            written: 0,
-            kept: Vec::new(),
+            heads: Vec::new(),
+            cells: Vec::new(),
+            out: Out::default(),
+            stays: budget.has(bytes),
             counted: 0,
         }
     }
 
-    /// Adds the row that `pack` appends to the bytes it is given; none where it says so. What it appended then is taken back.
-    pub fn add<E: From<io::Error>>(&mut self, pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>) -> Result<bool, E> {
-        if self.open.capacity() == 0 {
-            self.open.reserve(CHUNK + CHUNK / 8);
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Adds the row whose cells `pack` appends to the bytes it is given and whose head it fills; none where it says so. What
+    /// it appended then is taken back.
+    pub fn add<E: From<io::Error>>(
+        &mut self,
+        pack: impl FnOnce(&mut Vec<u8>, &mut [u8]) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        if self.cells.capacity() == 0 {
+            self.cells.reserve(CHUNK + CHUNK / 8);
         }
-        let start = self.open.len();
-        match pack(&mut self.open) {
+        let (start, head) = (self.cells.len(), self.heads.len());
+        self.heads.resize(head + self.store.head, 0);
+        match pack(&mut self.cells, &mut self.heads[head..]) {
             Ok(true) => {}
             other => {
-                self.open.truncate(start);
+                self.cells.truncate(start);
+                self.heads.truncate(head);
                 return other;
             }
         }
         self.store
             .rows
             .push((self.store.chunks.len() as u64) << 32 | start as u64);
-        if self.open.len() >= CHUNK {
+        if self.cells.len() >= CHUNK {
             self.close()?;
         }
         Ok(true)
     }
 
     pub fn finish(mut self) -> io::Result<Store> {
-        if !self.open.is_empty() {
+        if self.counted < self.store.rows.len() {
             self.close()?;
         }
         self.store.rows.shrink_to_fit();
         Ok(self.store)
     }
 
-    fn close(&mut self) -> io::Result<()> {
-        let rows = self.store.rows.len() - self.counted;
-        self.counted = self.store.rows.len();
-        self.budget.spend(rows as i64 * BESIDE);
-        if self.budget.take(self.open.len() as i64) {
-            let mut chunk = std::mem::take(&mut self.open);
-            if chunk.capacity() > chunk.len() + chunk.len() / 4 {
-                chunk.shrink_to_fit();
-            }
-            self.kept.push(self.store.chunks.len());
-            self.store.chunks.push(Chunk::Memory(chunk));
-            return Ok(());
-        }
-        let chunk = std::mem::take(&mut self.open);
-        let written = self.write(&chunk)?;
-        self.store.chunks.push(written);
-        self.open = chunk;
-        self.open.clear();
-        self.open.shrink_to(CHUNK + CHUNK / 8);
-        // What is known of the rows since has taken the place of rows that are in memory.
-        while self.budget.is_overdrawn()
-            && let Some(at) = self.kept.pop()
-        {
-            let Chunk::Memory(chunk) = std::mem::replace(&mut self.store.chunks[at], Chunk::File(0, 0, 0)) else {
-                continue;
-            };
-            self.store.chunks[at] = self.write(&chunk)?;
-            self.budget.spend(-(chunk.len() as i64));
-        }
-        Ok(())
-    }
-
     /// Adds the rows of another one after these.
-    pub fn append(&mut self, mut other: StoreBuilder<'_>) -> io::Result<()> {
-        if !self.open.is_empty() {
+    pub fn append(&mut self, other: StoreBuilder<'_>) -> io::Result<()> {
+        if self.counted < self.store.rows.len() {
             self.close()?;
         }
-        if !other.open.is_empty() {
-            other.close()?;
-        }
-        let chunks = self.store.chunks.len();
-        self.kept.extend(other.kept.iter().map(|at| at + chunks));
-        self.counted += other.counted;
-        self.store.append(other.store);
+        let other = other.finish()?;
+        self.counted += other.rows.len();
+        self.store.append(other);
         Ok(())
     }
 
-    /// A chunk in the file.
-    fn write(&mut self, chunk: &[u8]) -> io::Result<Chunk> {
-        let file = match self.file {
-            Some(file) => file,
-            None => {
-                self.store.files.push(tempfile::tempfile_in(&self.budget.folder)?);
-                *self.file.insert(self.store.files.len() - 1)
+    fn close(&mut self) -> io::Result<()> {
+        let first = self.counted as u32;
+        let rows = self.store.rows.len() - self.counted;
+        self.counted = self.store.rows.len();
+        self.budget.spend(rows as i64 * Budget::BESIDE);
+        let held = if self.stays && self.budget.take((self.heads.len() + self.cells.len()) as i64) {
+            let mut cells = std::mem::take(&mut self.cells);
+            if cells.capacity() > cells.len() + cells.len() / 4 {
+                cells.shrink_to_fit();
             }
+            let heads = self.heads.as_slice().into();
+            Held::Memory { heads, cells }
+        } else {
+            let held = self
+                .out
+                .write(&mut self.store.files, self.budget, &self.heads, &self.cells)?;
+            self.cells.clear();
+            self.cells.shrink_to(CHUNK + CHUNK / 8);
+            held
         };
-        let length = u32::try_from(chunk.len()).map_err(|_| io::Error::other("a row of more than 4 GiB"))?;
-        write_at(&self.store.files[file], chunk, self.written)?;
-        let written = Chunk::File(file, self.written, length);
-        self.written += u64::from(length);
-        Ok(written)
+        self.heads.clear();
+        self.store.chunks.push(Chunk { first, held });
+        Ok(())
     }
 }
 
@@ -302,16 +422,22 @@ fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::packed::pack_text;
+    use crate::source::packed::{Row, pack_text};
 
-    fn filled(budget: &Budget, rows: std::ops::Range<usize>) -> Store {
-        let mut builder = StoreBuilder::new(budget);
+    /// A row that says its number, at the beginning of its cells and in its head.
+    fn add(builder: &mut StoreBuilder<'_>, at: u64, text: &str, keep: bool) {
+        let added = builder.add(|out, head| {
+            pack_text(out, text);
+            head.copy_from_slice(&at.to_be_bytes());
+            io::Result::Ok(keep)
+        });
+        assert_eq!(added.unwrap(), keep);
+    }
+
+    fn filled(budget: &Budget, rows: std::ops::Range<u64>) -> Store {
+        let mut builder = StoreBuilder::new(8, budget, 0);
         for at in rows {
-            let added = builder.add(|out| {
-                pack_text(out, &format!("{at} ").repeat(100_000));
-                io::Result::Ok(at % 3 != 1)
-            });
-            assert_eq!(added.unwrap(), at % 3 != 1);
+            add(&mut builder, at, &format!("{at} ").repeat(100_000), at % 3 != 1);
         }
         builder.finish().unwrap()
     }
@@ -319,26 +445,25 @@ mod tests {
     #[test]
     fn many_small_rows_drive_others_out_of_memory() {
         let folder = tempfile::tempdir().unwrap();
-        let budget = Budget::new(8 << 20, folder.path().to_path_buf());
-        let mut builder = StoreBuilder::new(&budget);
-        for at in 0..400_000 {
-            builder
-                .add(|out| {
-                    pack_text(out, &format!("{at} and some words"));
-                    io::Result::Ok(true)
-                })
-                .unwrap();
-        }
-        let store = builder.finish().unwrap();
-        let in_memory = store
-            .chunks
-            .iter()
-            .filter(|chunk| matches!(chunk, Chunk::Memory(_)))
-            .count();
-        assert_eq!(in_memory, 0, "what is known of 400,000 rows is more than the budget");
+        let budget = Budget::new(20 << 20, folder.path().to_path_buf());
+        let mut builder = StoreBuilder::new(8, &budget, 0);
+        (0..400_000).for_each(|at| add(&mut builder, at, &format!("{at} and some words"), true));
+        let mut store = builder.finish().unwrap();
+        let in_memory = |store: &Store| {
+            let chunks = store.chunks.iter();
+            chunks.filter(|chunk| matches!(chunk.held, Held::Memory { .. })).count()
+        };
+        assert_ne!(in_memory(&store), 0);
+        store.fit(&budget).unwrap();
+        assert_eq!(
+            in_memory(&store),
+            0,
+            "what is known of 400,000 rows is more than the budget"
+        );
+        assert_eq!(store.head(77_777, 0), 77_777_u64.to_be_bytes());
         let mut scratch = Vec::new();
         for at in [0, 1, 77_777, 399_999] {
-            let row = store.row(at, &mut scratch).unwrap();
+            let row = Row::new(store.row(at, &mut scratch).unwrap());
             assert_eq!(row.cell(0).text().unwrap(), format!("{at} and some words"));
         }
     }
@@ -351,10 +476,12 @@ mod tests {
             let mut store = filled(&budget, 0..30);
             store.append(filled(&budget, 30..60));
             assert_eq!(store.rows.len(), 40);
-            let mut scratch = Vec::new();
+            let (mut scratch, mut heads) = (Vec::new(), store.heads(7));
             for (at, row) in (0..60).filter(|at| at % 3 != 1).enumerate() {
-                let found = store.row(at, &mut scratch).unwrap();
+                let found = Row::new(store.row(at, &mut scratch).unwrap());
                 assert_eq!(found.cell(0).text().unwrap(), format!("{row} ").repeat(100_000));
+                assert_eq!(store.head(at, 0), (row as u64).to_be_bytes());
+                assert_eq!(heads.of(at), (row as u64).to_be_bytes());
             }
         }
     }

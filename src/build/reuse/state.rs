@@ -50,7 +50,7 @@ pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State
             State {
                 rendering: rendering.clone(),
                 declaration: hex(&declaration.finish()),
-                rows: rows_meaning(&pool.rows, &pool.keys),
+                rows: rows_meaning(pool),
                 templates: templates
                     .map(|template| (template.name.clone(), hex(&template_meaning(template))))
                     .collect(),

@@ -12,8 +12,8 @@ pub(super) use path::{Frame, Path, Step};
 pub(super) use value::Value;
 
 use super::bytes::Lines;
-use super::lines_of::LinesOf;
 use super::error::ReadError;
+use super::lines_of::LinesOf;
 use super::rows::{DataColumn, Rows};
 use super::{Layout, Records, Request, SourceFile, Stretch};
 use crate::catalog::model::{ColumnPlace, Encoding};
@@ -179,7 +179,10 @@ impl Layout for JsonLines {
                 }))
             })
         };
-        Ok(LinesOf::of(file, self.encoding, bytes)?.into_iter().map(stretch).collect())
+        Ok(LinesOf::of(file, self.encoding, bytes)?
+            .into_iter()
+            .map(stretch)
+            .collect())
     }
 }
 
