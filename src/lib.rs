@@ -11,6 +11,7 @@
 //!   sql        what a `select` may say
 //!   catalog    tree -> checked model: Dataset, Template, Mixture; names resolved; broken items stay out
 //!   project    flanc.toml and every .flan file -> catalog
+//!   import     other people's collections -> a project
 //!   source     files -> Arrow batches in the dataset's own fields; identities of rows
 //!   render     template x row -> example
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
@@ -25,6 +26,7 @@ pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod import;
 pub mod jinja;
 pub mod mix;
 pub mod project;

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         &["diagnostic", "text"],
         "text to tree; knows no rows and no Arrow",
     ),
-    ("jinja", &[], "the template language, whoever asks"),
+    ("jinja", &["digest"], "the template language, whoever asks"),
     (
         "catalog",
         &["diagnostic", "jinja", "sql", "syntax", "text"],
@@ -26,6 +26,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "project",
         &["catalog", "diagnostic", "digest", "syntax", "text"],
         "a project's files to its catalog",
+    ),
+    (
+        "import",
+        &["catalog", "diagnostic", "syntax"],
+        "other people's collections to projects; knows no rows",
     ),
     (
         "source",
@@ -66,6 +71,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "catalog",
             "diagnostic",
             "digest",
+            "import",
             "mix",
             "project",
             "render",
@@ -94,6 +100,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("parquet", &["shard", "source"]),
     ("pest", &["syntax"]),
     ("reqwest", &["source"]),
+    ("saphyr_parser", &["import"]),
     ("sha2", &["digest", "shard"]),
     ("strsim", &["text"]),
     ("tar", &["source"]),

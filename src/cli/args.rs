@@ -73,6 +73,7 @@ pub enum Command {
     Count(Count),
     Diff(Diff),
     Fetch(Fetch),
+    Import(Import),
     List(List),
     New(New),
     Schema(Schema),
@@ -251,6 +252,34 @@ pub struct Fetch {
     /// Take files as they are now: newer revisions of a branch, changed files
     #[arg(long)]
     pub update: bool,
+}
+
+/// Translate a prompt collection of somebody else's into a project, and list what cannot be translated
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc import promptsource ~/promptsource --out imported/promptsource\n  flanc import flan ~/FLAN --out imported/flan"
+)]
+pub struct Import {
+    /// What the collection is written as
+    #[arg(value_enum, value_name = "COLLECTION")]
+    pub collection: Collection,
+    /// The clone of its repository, a folder below it, or one of its files
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+    /// The directory of the new project
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Write into a directory that has something in it; files of the same names are replaced
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Collection {
+    /// YAML files with templates in Jinja
+    Promptsource,
+    /// Tables of format strings in Python
+    Flan,
 }
 
 /// Read the sources of datasets and count their rows by split

@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use super::args::Schema;
 use super::output;
+use crate::import::Report;
 use crate::project::Config;
 use crate::shard::Manifest;
 
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
-    "build", "check", "config", "count", "diff", "fetch", "list", "manifest", "plan", "show", "stats", "trace",
-    "verify",
+    "build", "check", "config", "count", "diff", "fetch", "import", "list", "manifest", "plan", "show", "stats",
+    "trace", "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -34,6 +35,7 @@ fn of(name: &str) -> anyhow::Result<Value> {
     Ok(match name {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
+        "import" => schema_for!(Report).to_value(),
         "build" | "check" | "count" | "diff" | "fetch" | "list" | "plan" | "show" | "stats" | "trace" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()

@@ -7,6 +7,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Enumerator, Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, OutputSpanKind, UndefinedBehavior, Value};
 
+use super::more;
+
 /// Steps a body may take for one row; a loop over a long list needs a few for each item.
 pub(super) const FUEL: u64 = 5_000_000;
 
@@ -25,6 +27,7 @@ pub(super) fn environment() -> Environment<'static> {
     env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     env.set_fuel(Some(FUEL));
     env.remove_global("debug");
+    more::add(&mut env);
     env.set_formatter(|out, state, value| match value.kind() {
         ValueKind::None => Err(Error::new(ErrorKind::InvalidOperation, "a null is printed here")),
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => Err(Error::new(
@@ -124,6 +127,11 @@ impl Row {
 impl Object for Names {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let key = key.as_str()?;
+        if key == more::ROW {
+            // `answer` and what comes after it are no fields.
+            let fields = self.names.iter().map(String::as_str).zip(&self.values);
+            return Some(more::row(fields.take_while(|(name, _)| *name != "answer")));
+        }
         let at = self.names.iter().position(|name| name == key)?;
         self.values.get(at).cloned()
     }

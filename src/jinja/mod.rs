@@ -1,7 +1,7 @@
 //! The template language of bodies and conditions: the only module that sees minijinja.
 //!
-//! Undefined is an error, and so is printing a null or a whole list. Nothing here reads a clock, draws a
-//! number or escapes anything; a template that runs too long runs out of fuel.
+//! Undefined is an error, and so is printing a null or a whole list. Nothing here reads a clock or escapes anything, and
+//! `choice` draws by a digest of the row; a template that runs too long runs out of fuel.
 //!
 //! [`Bodies`] lowers what it can to programs that write straight into a column; [`Engine`] is minijinja itself.
 
@@ -10,6 +10,7 @@ mod engine;
 mod eval;
 mod filters;
 mod lower;
+mod more;
 mod names;
 mod program;
 mod run;

@@ -1,0 +1,343 @@
+//! One text with `|||` in it becomes two: what is printed before it, and what is printed after it.
+//!
+//! promptsource renders a template whole, cuts at `|||` and takes white space off both ends of each part. Here the tree is
+//! cut instead: each part keeps the conditions it stands under and the variables it reads.
+
+use std::collections::BTreeSet;
+
+use super::tree::{Expr, Node, walk_nodes};
+
+/// The parts of a template.
+pub struct Parts {
+    pub input: Vec<Node>,
+    pub target: Vec<Node>,
+    /// Rows that have a reply at all, where not all do.
+    pub when: Option<Expr>,
+}
+
+/// Cuts a template in two. An error says why it cannot be.
+pub fn divide(nodes: Vec<Node>) -> Result<Parts, String> {
+    let mut cut = cut(nodes)?;
+    let outer: BTreeSet<String> = set_in(&cut.before);
+    let local = |expr: &Expr| {
+        let mut found = false;
+        expr.walk(&mut |part| found |= matches!(part, Expr::Name(name) if outer.contains(name) || name == "loop"));
+        found
+    };
+    let mut target = stripped(&cut.before);
+    target.append(&mut cut.after);
+    let mut when = cut.when;
+    // A guard sees fields alone; where a variable decides, the target of the other rows stays empty.
+    if let Some(guard) = when.take_if(|guard| local(guard)) {
+        let sets = target.iter().take_while(|node| !prints(node)).count();
+        let rest = target.split_off(sets);
+        target.push(Node::If(vec![(Some(guard), rest)]));
+    }
+    let (mut input, mut target) = (used(cut.before), used(target));
+    trim(&mut input);
+    trim(&mut target);
+    Ok(Parts { input, target, when })
+}
+
+struct Cut {
+    before: Vec<Node>,
+    after: Vec<Node>,
+    when: Option<Expr>,
+}
+
+fn divides(nodes: &[Node]) -> bool {
+    let mut found = false;
+    walk_nodes(nodes, &mut |node| found |= matches!(node, Node::Divide));
+    found
+}
+
+fn cut(mut nodes: Vec<Node>) -> Result<Cut, String> {
+    let places: Vec<usize> = (0..nodes.len())
+        .filter(|at| divides(std::slice::from_ref(&nodes[*at])))
+        .collect();
+    let at = match places.as_slice() {
+        [] => return Err("no `|||` divides its prompt from its reply".to_string()),
+        [at] => *at,
+        _ => return Err("more than one `|||` is printed".to_string()),
+    };
+    let mut tail = nodes.split_off(at + 1);
+    match nodes.pop() {
+        Some(Node::Divide) => Ok(Cut {
+            before: nodes,
+            after: tail,
+            when: None,
+        }),
+        Some(Node::If(arms)) => {
+            let inner = arms_cut(arms)?;
+            nodes.extend(inner.before);
+            let mut after = inner.after;
+            after.append(&mut tail);
+            Ok(Cut {
+                before: nodes,
+                after,
+                when: inner.when,
+            })
+        }
+        _ => Err("`|||` stands inside a loop".to_string()),
+    }
+}
+
+/// Cuts under conditions: each arm keeps its condition on both sides.
+fn arms_cut(arms: Vec<(Option<Expr>, Vec<Node>)>) -> Result<Cut, String> {
+    let whole = arms.last().is_some_and(|(when, _)| when.is_none());
+    let missing = !whole || arms.iter().any(|(_, body)| !divides(body));
+    let mut before: Vec<(Option<Expr>, Vec<Node>)> = Vec::new();
+    let mut after = Vec::new();
+    let mut reached: Vec<Expr> = Vec::new();
+    let mut not_yet: Vec<Expr> = Vec::new();
+    for (when, body) in arms {
+        let negated = when.clone().map(|when| Expr::Unary("not", Box::new(when)));
+        if divides(&body) {
+            let inner = cut(body)?;
+            let conditions = not_yet.iter().cloned().chain(when.clone()).chain(inner.when);
+            if let Some(all) = conditions.reduce(|a, b| Expr::Binary(Box::new(a), "and", Box::new(b))) {
+                reached.push(all);
+            }
+            before.push((when.clone(), inner.before));
+            after.push((when, inner.after));
+        } else {
+            before.push((when.clone(), Vec::new()));
+            after.push((when, Vec::new()));
+        }
+        not_yet.extend(negated);
+    }
+    let inner_guard = reached.len() == before.len() && !missing;
+    let when = reached
+        .into_iter()
+        .reduce(|a, b| Expr::Binary(Box::new(a), "or", Box::new(b)))
+        .filter(|_| missing && !inner_guard);
+    // Under the guard, a lone condition always holds.
+    if let ([(Some(_), _)], Some(_)) = (before.as_slice(), &when) {
+        let one = |mut arms: Vec<(Option<Expr>, Vec<Node>)>| arms.pop().map(|(_, body)| body).unwrap_or_default();
+        return Ok(Cut {
+            before: one(before),
+            after: one(after),
+            when,
+        });
+    }
+    Ok(Cut {
+        before: vec![Node::If(before)],
+        after: vec![Node::If(after)],
+        when,
+    })
+}
+
+/// Whether a node prints anything.
+fn prints(node: &Node) -> bool {
+    let mut found = false;
+    walk_nodes(std::slice::from_ref(node), &mut |node| {
+        found |= matches!(node, Node::Text(_) | Node::Print(_));
+    });
+    found && !matches!(node, Node::Capture(..))
+}
+
+/// The names that are set somewhere in these nodes.
+fn set_in(nodes: &[Node]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    walk_nodes(nodes, &mut |node| match node {
+        Node::Set(targets, _) => {
+            for target in targets {
+                target.walk(&mut |part| {
+                    if let Expr::Name(name) = part {
+                        found.insert(name.clone());
+                    }
+                });
+            }
+        }
+        Node::Capture(name, _) => {
+            found.insert(name.clone());
+        }
+        _ => {}
+    });
+    found
+}
+
+/// The statements alone, with nothing printed.
+fn stripped(nodes: &[Node]) -> Vec<Node> {
+    let keep = |node: &Node| match node {
+        Node::Text(_) | Node::Divide | Node::Print(_) => None,
+        Node::Set(..) | Node::Capture(..) => Some(node.clone()),
+        Node::If(arms) => {
+            let arms: Vec<_> = arms.iter().map(|(when, body)| (when.clone(), stripped(body))).collect();
+            arms.iter().any(|(_, body)| !body.is_empty()).then_some(Node::If(arms))
+        }
+        Node::For(of) => {
+            let mut of = of.clone();
+            of.body = stripped(&of.body);
+            of.other = stripped(&of.other);
+            (!of.body.is_empty() || !of.other.is_empty()).then_some(Node::For(of))
+        }
+    };
+    nodes.iter().filter_map(keep).collect()
+}
+
+/// Without the statements that set what nothing printed reads.
+fn used(nodes: Vec<Node>) -> Vec<Node> {
+    let mut needed = BTreeSet::new();
+    loop {
+        let before = needed.len();
+        need(&nodes, &mut needed);
+        if needed.len() == before {
+            return keep(nodes, &needed);
+        }
+    }
+}
+
+/// Adds the names that these nodes read to have what is needed; returns whether any of them counts.
+fn need(nodes: &[Node], needed: &mut BTreeSet<String>) -> bool {
+    let mut counts = false;
+    let read = |expr: &Expr, needed: &mut BTreeSet<String>| {
+        expr.walk(&mut |part| {
+            if let Expr::Name(name) = part {
+                needed.insert(name.clone());
+            }
+        });
+    };
+    for node in nodes {
+        let own = match node {
+            Node::Text(_) | Node::Divide => true,
+            Node::Print(_) => true,
+            Node::Set(targets, _) => targets.iter().any(|target| sets_needed(target, needed)),
+            Node::Capture(name, body) => {
+                let wanted = needed.contains(name);
+                if wanted {
+                    need(body, needed);
+                }
+                wanted
+            }
+            Node::If(_) | Node::For(_) => {
+                let mut inner = false;
+                for below in node.below() {
+                    inner |= need(below, needed);
+                }
+                inner
+            }
+        };
+        if own {
+            for expr in node.exprs() {
+                read(expr, needed);
+            }
+        }
+        counts |= own;
+    }
+    counts
+}
+
+fn sets_needed(target: &Expr, needed: &BTreeSet<String>) -> bool {
+    let mut found = false;
+    target.walk(&mut |part| found |= matches!(part, Expr::Name(name) if needed.contains(name)));
+    found
+}
+
+fn keep(nodes: Vec<Node>, needed: &BTreeSet<String>) -> Vec<Node> {
+    let kept = |node: Node| match node {
+        Node::Set(targets, value) => targets
+            .iter()
+            .any(|target| sets_needed(target, needed))
+            .then_some(Node::Set(targets, value)),
+        Node::Capture(name, body) => needed.contains(&name).then_some(Node::Capture(name, body)),
+        Node::If(arms) => {
+            let arms: Vec<_> = arms
+                .into_iter()
+                .map(|(when, body)| (when, keep(body, needed)))
+                .collect();
+            arms.iter().any(|(_, body)| !body.is_empty()).then_some(Node::If(arms))
+        }
+        Node::For(mut of) => {
+            of.body = keep(of.body, needed);
+            of.other = keep(of.other, needed);
+            (!of.body.is_empty() || !of.other.is_empty()).then_some(Node::For(of))
+        }
+        other => Some(other),
+    };
+    nodes.into_iter().filter_map(kept).collect()
+}
+
+/// Takes off the white space that a template's own text has at its ends.
+pub fn trim(nodes: &mut Vec<Node>) {
+    if !(edge(nodes, true) && edge(nodes, false)) {
+        // Which text stands at an end depends on the row.
+        let inner = std::mem::take(nodes);
+        nodes.push(Node::Capture(WHOLE.to_string(), inner));
+        nodes.push(Node::Print(Expr::name(WHOLE).filter("trim", [])));
+    }
+}
+
+/// The variable of a text that is trimmed as a whole.
+const WHOLE: &str = "whole_text";
+
+/// Trims one end as far as the tree decides it; `false` where it does not.
+fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
+    let mut at = 0;
+    loop {
+        let count = nodes.len();
+        if at >= count {
+            return true;
+        }
+        let place = if start { at } else { count - 1 - at };
+        match &mut nodes[place] {
+            Node::Text(text) => {
+                *text = if start { text.trim_start() } else { text.trim_end() }.to_string();
+                if !text.is_empty() {
+                    return true;
+                }
+                nodes.remove(place);
+            }
+            Node::Set(..) | Node::Capture(..) | Node::Divide => at += 1,
+            Node::Print(_) => return true,
+            Node::If(arms) => {
+                if !trims(arms.iter().map(|(_, body)| body.as_slice()), start) {
+                    return true;
+                }
+                let mut all = arms.last().is_some_and(|(when, _)| when.is_none());
+                for (_, body) in arms.iter_mut() {
+                    if !edge(body, start) {
+                        return false;
+                    }
+                    all &= body.iter().any(prints);
+                }
+                let anything = arms.iter().any(|(_, body)| body.iter().any(prints));
+                if all {
+                    return true;
+                }
+                // Where no arm prints, the next text is the end of all.
+                let beyond: Vec<&Node> = if start {
+                    nodes[place + 1..].iter().collect()
+                } else {
+                    nodes[..place].iter().rev().collect()
+                };
+                let next = beyond.iter().find(|node| prints(node));
+                let fixed = match next {
+                    None => true,
+                    Some(Node::Text(text)) => {
+                        let cut = if start { text.trim_start() } else { text.trim_end() };
+                        cut.len() == text.len()
+                    }
+                    Some(Node::Print(_)) => true,
+                    Some(_) => false,
+                };
+                if anything && !fixed {
+                    return false;
+                }
+                if anything {
+                    return true;
+                }
+                at += 1;
+            }
+            Node::For(_) => return false,
+        }
+    }
+}
+
+/// Whether any of these bodies has something to trim or ends in something that must be looked at.
+fn trims<'n>(mut bodies: impl Iterator<Item = &'n [Node]>, start: bool) -> bool {
+    bodies.any(|body| {
+        let edge = if start { body.first() } else { body.last() };
+        !matches!(edge, Some(Node::Print(_)))
+    })
+}
