@@ -79,6 +79,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "select",
             "shard",
             "source",
+            "syntax",
             "text",
         ],
         "arguments in, one function called, tables out",

@@ -73,6 +73,7 @@ pub enum Command {
     Count(Count),
     Diff(Diff),
     Fetch(Fetch),
+    Fmt(Fmt),
     Import(Import),
     List(List),
     New(New),
@@ -252,6 +253,26 @@ pub struct Fetch {
     /// Take files as they are now: newer revisions of a branch, changed files
     #[arg(long)]
     pub update: bool,
+}
+
+/// Lay out .flan files the one way there is: indentation, spaces, quotes, blank lines; nothing of what they say
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc fmt\n  flanc fmt --check\n  flanc fmt templates/nli --diff\n  flanc fmt --stdin < templates/nli/rte.flan"
+)]
+pub struct Fmt {
+    /// Files, and directories with all below them [default: the files of the project]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; name the files that are laid out otherwise, and end with 1 where there are any
+    #[arg(long)]
+    pub check: bool,
+    /// Write nothing; show what would change, and end with 1 where anything would
+    #[arg(long)]
+    pub diff: bool,
+    /// Read a file from the standard input, and print it laid out
+    #[arg(long, conflicts_with_all = ["paths", "check", "diff"])]
+    pub stdin: bool,
 }
 
 /// Translate a prompt collection of somebody else's into a project, and list what cannot be translated

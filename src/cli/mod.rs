@@ -10,6 +10,7 @@ mod chosen;
 mod count;
 mod diff;
 mod fetch;
+mod fmt;
 mod import;
 mod list;
 mod new;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Count(command) => count::run(&args.common, command),
         Command::Diff(command) => diff::run(&args.common, command),
         Command::Fetch(command) => fetch::run(&args.common, command),
+        Command::Fmt(command) => fmt::run(&args.common, command),
         Command::Import(command) => import::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),
         Command::New(command) => new::run(&args.common, command),

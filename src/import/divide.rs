@@ -161,7 +161,7 @@ fn set_in(nodes: &[Node]) -> BTreeSet<String> {
 fn stripped(nodes: &[Node]) -> Vec<Node> {
     let keep = |node: &Node| match node {
         Node::Text(_) | Node::Divide | Node::Print(_) => None,
-        Node::Set(..) | Node::Capture(..) => Some(node.clone()),
+        Node::Set(..) | Node::Capture(..) | Node::Trim(_) => Some(node.clone()),
         Node::If(arms) => {
             let arms: Vec<_> = arms.iter().map(|(when, body)| (when.clone(), stripped(body))).collect();
             arms.iter().any(|(_, body)| !body.is_empty()).then_some(Node::If(arms))
@@ -200,8 +200,7 @@ fn need(nodes: &[Node], needed: &mut BTreeSet<String>) -> bool {
     };
     for node in nodes {
         let own = match node {
-            Node::Text(_) | Node::Divide => true,
-            Node::Print(_) => true,
+            Node::Text(_) | Node::Divide | Node::Print(_) | Node::Trim(_) => true,
             Node::Set(targets, _) => targets.iter().any(|target| sets_needed(target, needed)),
             Node::Capture(name, body) => {
                 let wanted = needed.contains(name);
@@ -258,18 +257,28 @@ fn keep(nodes: Vec<Node>, needed: &BTreeSet<String>) -> Vec<Node> {
     nodes.into_iter().filter_map(kept).collect()
 }
 
-/// Takes off the white space that a template's own text has at its ends.
+/// Takes off the white space at the ends of what is printed.
 pub fn trim(nodes: &mut Vec<Node>) {
-    if !(edge(nodes, true) && edge(nodes, false)) {
-        // Which text stands at an end depends on the row.
-        let inner = std::mem::take(nodes);
-        nodes.push(Node::Capture(WHOLE.to_string(), inner));
-        nodes.push(Node::Print(Expr::name(WHOLE).filter("trim", [])));
+    if edge(nodes, true) && edge(nodes, false) {
+        return;
+    }
+    // What stands at an end depends on the row.
+    let inner = std::mem::take(nodes);
+    let (sets, rest): (Vec<Node>, Vec<Node>) = match inner.iter().position(prints) {
+        Some(first) => {
+            let mut sets = inner;
+            let rest = sets.split_off(first);
+            (sets, rest)
+        }
+        None => (inner, Vec::new()),
+    };
+    nodes.extend(sets);
+    match <[Node; 1]>::try_from(rest) {
+        Ok([Node::Print(expr)]) => nodes.push(Node::Print(expr.filter("trim", []))),
+        Ok([node]) => nodes.push(Node::Trim(vec![node])),
+        Err(rest) => nodes.push(Node::Trim(rest)),
     }
 }
-
-/// The variable of a text that is trimmed as a whole.
-const WHOLE: &str = "whole_text";
 
 /// Trims one end as far as the tree decides it; `false` where it does not.
 fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
@@ -289,55 +298,69 @@ fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
                 nodes.remove(place);
             }
             Node::Set(..) | Node::Capture(..) | Node::Divide => at += 1,
-            Node::Print(_) => return true,
+            Node::Print(expr) => return whole(expr),
             Node::If(arms) => {
-                if !trims(arms.iter().map(|(_, body)| body.as_slice()), start) {
-                    return true;
-                }
                 let mut all = arms.last().is_some_and(|(when, _)| when.is_none());
+                let mut any = false;
                 for (_, body) in arms.iter_mut() {
                     if !edge(body, start) {
                         return false;
                     }
-                    all &= body.iter().any(prints);
+                    let printed = body.iter().any(prints);
+                    all &= printed;
+                    any |= printed;
                 }
-                let anything = arms.iter().any(|(_, body)| body.iter().any(prints));
                 if all {
                     return true;
                 }
-                // Where no arm prints, the next text is the end of all.
-                let beyond: Vec<&Node> = if start {
-                    nodes[place + 1..].iter().collect()
-                } else {
-                    nodes[..place].iter().rev().collect()
-                };
-                let next = beyond.iter().find(|node| prints(node));
-                let fixed = match next {
-                    None => true,
-                    Some(Node::Text(text)) => {
-                        let cut = if start { text.trim_start() } else { text.trim_end() };
-                        cut.len() == text.len()
-                    }
-                    Some(Node::Print(_)) => true,
-                    Some(_) => false,
-                };
-                if anything && !fixed {
-                    return false;
-                }
-                if anything {
-                    return true;
+                if any {
+                    // Where no arm prints, what comes next is the end of all.
+                    let (before, after) = nodes.split_at(place);
+                    let next = if start {
+                        after[1..].iter().find(|node| prints(node))
+                    } else {
+                        before.iter().rev().find(|node| prints(node))
+                    };
+                    return match next {
+                        None => true,
+                        Some(Node::Text(text)) => {
+                            let cut = if start { text.trim_start() } else { text.trim_end() };
+                            cut.len() == text.len()
+                        }
+                        Some(Node::Print(expr)) => whole(expr),
+                        Some(_) => false,
+                    };
                 }
                 at += 1;
             }
-            Node::For(_) => return false,
+            Node::For(_) | Node::Trim(_) => return false,
         }
     }
 }
 
-/// Whether any of these bodies has something to trim or ends in something that must be looked at.
-fn trims<'n>(mut bodies: impl Iterator<Item = &'n [Node]>, start: bool) -> bool {
-    bodies.any(|body| {
-        let edge = if start { body.first() } else { body.last() };
-        !matches!(edge, Some(Node::Print(_)))
-    })
+/// Whether what an expression prints is a value as the row has it, or one that was written out: nothing that is computed
+/// and may have white space at its ends, or be empty.
+pub fn whole(expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(_) | Expr::Name(_) | Expr::Number(_) | Expr::Bool(_) | Expr::None => true,
+        Expr::Text(text) => text.trim().len() == text.len(),
+        Expr::Item(of, _) => match of.as_ref() {
+            Expr::List(items) => items.iter().all(whole),
+            Expr::Dict(pairs) => pairs.iter().all(|(_, value)| whole(value)),
+            of => matches!(of, Expr::Field(_) | Expr::Name(_)),
+        },
+        Expr::Filter(of, name, args) => match name.as_str() {
+            "trim" => args.plain.is_empty(),
+            "int" | "float" | "round" | "length" | "abs" | "index" => true,
+            "choice" | "first" | "last" => match of.as_ref() {
+                Expr::List(items) => items.iter().all(whole),
+                of => matches!(of, Expr::Field(_)),
+            },
+            "lower" | "upper" | "capitalize" | "title" | "string" => whole(of),
+            _ => false,
+        },
+        Expr::Choose(then, _, Some(other)) => whole(then) && whole(other),
+        Expr::Binary(_, sign, _) => ["-", "*", "/", "//"].contains(sign),
+        _ => false,
+    }
 }

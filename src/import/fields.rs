@@ -193,6 +193,7 @@ impl Scope {
         for node in nodes {
             match node {
                 Node::Text(_) | Node::Divide => {}
+                Node::Trim(body) => self.nodes(body)?,
                 Node::Print(expr) => self.expr(expr)?,
                 Node::If(arms) => {
                     for (when, body) in arms {

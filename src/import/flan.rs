@@ -353,6 +353,8 @@ fn whole(id: String, key: &str, origin: String, patterns: Vec<Pattern>) -> Set {
             labels: Vec::new(),
             values: Vec::new(),
             below: None,
+            at_least: 0,
+            numeric: false,
         })
         .collect();
     let mut after = Vec::new();

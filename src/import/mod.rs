@@ -5,6 +5,7 @@
 //! its two turns, and [`project`] writes the files and holds them to what `flanc check` accepts.
 
 mod closed;
+mod dataset;
 mod divide;
 mod emit;
 mod expression;
@@ -19,6 +20,8 @@ mod python;
 mod report;
 mod statements;
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod uses;
 mod yaml;

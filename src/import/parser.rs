@@ -22,6 +22,20 @@ pub fn parse(source: &str) -> Result<Vec<Node>, Fault> {
     }
 }
 
+/// Adds text, which may divide a template, to the text before it.
+fn push_text(found: &mut Vec<Node>, text: &str) {
+    for (at, part) in text.split("|||").enumerate() {
+        if at > 0 {
+            found.push(Node::Divide);
+        }
+        match found.last_mut() {
+            _ if part.is_empty() => {}
+            Some(Node::Text(before)) => before.push_str(part),
+            _ => found.push(Node::Text(part.to_string())),
+        }
+    }
+}
+
 struct Reader<'t> {
     pieces: &'t [Piece<'t>],
     next: usize,
@@ -47,19 +61,13 @@ impl Reader<'_> {
         while let Some(piece) = self.pieces.get(self.next) {
             self.next += 1;
             match piece {
-                Piece::Text(text) => {
-                    for (at, part) in text.split("|||").enumerate() {
-                        if at > 0 {
-                            found.push(Node::Divide);
-                        }
-                        if !part.is_empty() {
-                            found.push(Node::Text(part.to_string()));
-                        }
-                    }
-                }
+                Piece::Text(text) => push_text(&mut found, text),
                 Piece::Print(inner, at) => {
                     let mut words = Words::of(inner, *at)?;
-                    found.push(Node::Print(words.tuple()?));
+                    match words.tuple()? {
+                        Expr::Text(text) => push_text(&mut found, &text),
+                        expr => found.push(Node::Print(expr)),
+                    }
                     words.end()?;
                 }
                 Piece::Tag(inner, at) => {

@@ -55,6 +55,11 @@ fn push(nodes: &[Node], names: &dyn Names, out: &mut String) {
                 let targets: Vec<String> = targets.iter().map(|target| expr(target, names)).collect();
                 out.push_str(&format!("{{% set {} = {} %}}", targets.join(", "), expr(value, names)));
             }
+            Node::Trim(body) => {
+                out.push_str("{% filter trim %}");
+                push(body, names, out);
+                out.push_str("{% endfilter %}");
+            }
             Node::Capture(name, body) => {
                 out.push_str(&format!("{{% set {name} %}}"));
                 push(body, names, out);

@@ -33,6 +33,10 @@ pub struct Column {
     pub values: Vec<String>,
     /// For a number that is an index: one more than the highest that all templates can take.
     pub below: Option<usize>,
+    /// For a list: so many items are read by their places.
+    pub at_least: usize,
+    /// For a text: templates make a number of it.
+    pub numeric: bool,
 }
 
 /// A dataset with its templates, ready to be written.
@@ -67,6 +71,7 @@ const ROUNDS: usize = 8;
 
 /// Writes a collection. What is not accepted is taken out, and listed with the words of `flanc check`.
 pub fn write(cluster: (&str, &str), about: &str, mut sets: Vec<Set>, mut report: Report) -> Imported {
+    sets.retain(|set| !set.templates.is_empty());
     for _ in 0..ROUNDS {
         let files = files(cluster, &sets);
         let refused = refused(&files);

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 
 use super::closed::{self, Closed, Seen};
+use super::dataset::{All, Fields, Source, Verbalizers, after, columns, declared, facts};
 use super::divide::Parts;
-use super::emit::{name, slug, string, unique};
-use super::print::{self, Names};
-use super::project::{self, Column, Imported, Set, Template};
+use super::emit::{slug, unique};
+use super::print;
+use super::project::{self, Imported, Set, Template};
 use super::report::{Entry, Report};
-use super::template::{Choices, Draft};
+use super::template::Draft;
 use super::tree::{Expr, Node, walk_exprs, walk_nodes};
 use super::uses::{self, Kind, Use};
 use super::yaml::{self, Is, Value};
-use crate::catalog::{METRICS, RESERVED};
+use crate::catalog::RESERVED;
 
 const ABOUT: &str = "\
 promptsource renders a template whole, cuts it at `|||` and takes white space off the ends. Here a template is cut in two
@@ -86,33 +87,6 @@ fn files(path: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
     Ok(found)
 }
 
-/// A template as the file has it, and as far as it was read.
-struct Source<'v> {
-    entry: usize,
-    name: String,
-    value: &'v Value,
-    draft: Draft,
-}
-
-impl Source<'_> {
-    fn metadata(&self, key: &str) -> Option<&Value> {
-        self.value.get("metadata").and_then(|metadata| metadata.get(key))
-    }
-
-    fn is_own_task(&self) -> bool {
-        self.metadata("original_task").and_then(Value::flag) != Some(false)
-    }
-}
-
-/// The names of a dataset's fields.
-struct Fields(BTreeMap<String, String>);
-
-impl Names for Fields {
-    fn field(&self, path: &str) -> String {
-        self.0.get(path).cloned().unwrap_or_else(|| slug(path))
-    }
-}
-
 fn set(value: &Value, shown: &str, ids: &mut Vec<String>, report: &mut Report) -> Option<Set> {
     let given = |key: &str| value.get(key).and_then(Value::text).filter(|text| !text.is_empty());
     let upstream = match (given("dataset"), given("subset")) {
@@ -155,9 +129,6 @@ fn set(value: &Value, shown: &str, ids: &mut Vec<String>, report: &mut Report) -
     Some(whole(id, upstream, shown, &sources, report))
 }
 
-/// Ways a value is used, over all templates of a dataset.
-type All = BTreeMap<String, BTreeSet<Use>>;
-
 fn whole(id: String, upstream: String, shown: &str, sources: &[Source<'_>], report: &mut Report) -> Set {
     let mut all = All::new();
     for source in sources {
@@ -165,6 +136,8 @@ fn whole(id: String, upstream: String, shown: &str, sources: &[Source<'_>], repo
             all.entry(path.clone()).or_default().extend(used.iter().cloned());
         }
     }
+    let nested: BTreeSet<String> = all.keys().filter(|path| holds_others(path, &all)).cloned().collect();
+    all.retain(|path, _| !nested.contains(path));
     let mut taken: Vec<String> = RESERVED.iter().map(|name| (*name).to_string()).collect();
     let named = all.keys().map(|path| {
         let plain: String = path
@@ -198,6 +171,11 @@ fn whole(id: String, upstream: String, shown: &str, sources: &[Source<'_>], repo
     let mut templates = Vec::new();
     let mut replies: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources {
+        if let Some(path) = source.draft.uses.keys().find(|path| nested.contains(*path)) {
+            let reason = format!("it takes the nested value `{path}` as a whole");
+            report.entries[source.entry].reason = Some(reason);
+            continue;
+        }
         match finished(source, label.as_ref(), &kind, &fields, &mut says) {
             Ok((template, parts)) => {
                 if source.is_own_task() {
@@ -208,7 +186,14 @@ fn whole(id: String, upstream: String, shown: &str, sources: &[Source<'_>], repo
             Err(reason) => report.entries[source.entry].reason = Some(reason),
         }
     }
-    let columns = columns(&id, sources, &all, label.as_ref(), &kind, &fields);
+    // What only templates read that were not translated is no field.
+    let read: BTreeSet<&String> = sources
+        .iter()
+        .filter(|source| report.entries[source.entry].reason.is_none())
+        .flat_map(|source| source.draft.uses.keys())
+        .collect();
+    let mut columns = columns(&id, sources, &all, label.as_ref(), &kind, &fields);
+    columns.retain(|column| read.contains(&column.path));
     let mut set = Set {
         facts: facts(&upstream, sources),
         fields: columns
@@ -225,26 +210,11 @@ fn whole(id: String, upstream: String, shown: &str, sources: &[Source<'_>], repo
     set
 }
 
-/// The sets of words that templates have for a label.
-#[derive(Default)]
-struct Verbalizers {
-    sets: Vec<(String, Vec<String>)>,
-    names: Vec<String>,
-}
-
-impl Verbalizers {
-    /// The name of a set; `None` for the first, which needs none.
-    fn name(&mut self, template: &str, words: &[String]) -> Option<String> {
-        if let Some(at) = self.sets.iter().position(|(_, other)| other == words) {
-            return (at > 0).then(|| self.sets[at].0.clone());
-        }
-        let first = self.sets.is_empty();
-        let wanted = if first { "default".to_string() } else { slug(template) };
-        let wanted = if wanted.is_empty() { "words".to_string() } else { wanted };
-        let name = unique(&wanted, &mut self.names);
-        self.sets.push((name.clone(), words.to_vec()));
-        (!first).then_some(name)
-    }
+/// Whether other values of the row are found inside of this one.
+fn holds_others(path: &str, all: &All) -> bool {
+    all.keys()
+        .filter_map(|other| other.strip_prefix(path))
+        .any(|rest| rest.starts_with(['.', '[']))
 }
 
 fn finished(
@@ -266,6 +236,9 @@ fn finished(
         path.is_some_and(|path| draft.uses.contains_key(path)) || closed::reads_choices(&draft.nodes)
     });
     let mut parts = draft.parts(label, words.is_some(), kind)?;
+    for nodes in [&parts.input, &parts.target] {
+        prints_no_list(nodes)?;
+    }
     if let Some(guard) = parts.when.take() {
         let text = print::expr(&guard, fields);
         let mut variables = false;
@@ -302,6 +275,11 @@ fn finished(
 
 /// Whether a template's own uses of a value fit the type that all templates give it.
 fn fits(path: &str, used: &BTreeSet<Use>, kind: Kind) -> Result<(), String> {
+    if path.matches("[]").count() > 1 {
+        return Err(format!(
+            "`{path}` is a list of lists, and a list of flanc's holds texts"
+        ));
+    }
     let list = matches!(kind, Kind::List | Kind::Numbers);
     if list && used.contains(&Use::Printed) {
         return Err(format!("it prints the list `{path}` as Python would write it"));
@@ -321,6 +299,40 @@ fn fits(path: &str, used: &BTreeSet<Use>, kind: Kind) -> Result<(), String> {
     Ok(())
 }
 
+/// A list that is printed whole would be Python's form of it.
+fn prints_no_list(nodes: &[Node]) -> Result<(), String> {
+    let mut found = false;
+    walk_nodes(nodes, &mut |node| {
+        found |= matches!(node, Node::Print(expr) if is_list(expr))
+    });
+    if found {
+        return Err("it prints a list as Python would write it".to_string());
+    }
+    Ok(())
+}
+
+fn is_list(expr: &Expr) -> bool {
+    const MAKERS: &[&str] = &[
+        "list",
+        "map",
+        "reject",
+        "select",
+        "selectattr",
+        "sort",
+        "split",
+        "unique",
+        "zip",
+    ];
+    match expr {
+        Expr::List(_) | Expr::Tuple(_) | Expr::Dict(_) => true,
+        Expr::Filter(of, name, _) if name == "trim" => is_list(of),
+        Expr::Filter(_, name, _) => MAKERS.contains(&name.as_str()),
+        Expr::Slice(of, _) => is_list(of),
+        Expr::Choose(then, _, other) => is_list(then) || other.as_ref().is_some_and(|other| is_list(other)),
+        _ => false,
+    }
+}
+
 /// Counts the fields that a reply prints.
 fn printed(nodes: &[Node], replies: &mut BTreeMap<String, usize>) {
     walk_nodes(nodes, &mut |node| {
@@ -337,149 +349,4 @@ fn printed(nodes: &[Node], replies: &mut BTreeMap<String, usize>) {
             replies.entry(path.clone()).or_default();
         }
     });
-}
-
-fn facts(upstream: &str, sources: &[Source<'_>]) -> Vec<String> {
-    let mut facts = vec![format!("title {}", string(upstream))];
-    let collected = |key: &str| {
-        let mut found: Vec<(String, usize)> = Vec::new();
-        for text in sources
-            .iter()
-            .filter_map(|source| source.metadata(key))
-            .flat_map(Value::texts)
-        {
-            match found.iter_mut().find(|(other, _)| other == text) {
-                Some((_, count)) => *count += 1,
-                None => found.push((text.to_string(), 1)),
-            }
-        }
-        found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        found.into_iter().map(|(text, _)| text)
-    };
-    let languages: Vec<String> = collected("languages").map(|language| name(&language)).collect();
-    if !languages.is_empty() {
-        facts.push(format!("language {}", languages.join(", ")));
-    }
-    let metrics: Vec<String> = collected("metrics")
-        .filter_map(|metric| {
-            let wanted = match metric.as_str() {
-                "COQA F1" => "f1".to_string(),
-                "Pearson Correlation" => "pearson".to_string(),
-                "Spearman Correlation" => "spearman".to_string(),
-                other => slug(other),
-            };
-            METRICS.contains(&wanted.as_str()).then_some(wanted)
-        })
-        .collect();
-    if !metrics.is_empty() {
-        facts.push(format!("metric {}", metrics.join(", ")));
-    }
-    facts
-}
-
-fn columns(
-    id: &str,
-    sources: &[Source<'_>],
-    all: &All,
-    label: Option<&Closed>,
-    kind: &dyn Fn(&str) -> Kind,
-    fields: &Fields,
-) -> Vec<Column> {
-    let column = |(path, used): (&String, &BTreeSet<Use>)| {
-        let below = sources
-            .iter()
-            .flat_map(|source| {
-                let own = source.draft.uses.get(path).into_iter().flatten();
-                own.filter_map(|used| match (used, &source.draft.choices) {
-                    (Use::Index(0), Choices::Fixed(words)) => Some(words.len()),
-                    (Use::Index(0), Choices::Listed(Expr::List(items))) => Some(items.len()),
-                    (Use::Index(0), _) => Some(2),
-                    (Use::Index(count), _) => Some(*count),
-                    _ => None,
-                })
-            })
-            .min();
-        let values = used.iter().filter_map(|used| match used {
-            Use::Is(text) => Some(text.clone()),
-            Use::Equals(number) => Some(number.clone()),
-            _ => None,
-        });
-        let label = label.filter(|label| label.path == *path);
-        let nullable = [Use::Null, Use::Truth, Use::Is(String::new())]
-            .iter()
-            .any(|one| used.contains(one));
-        Column {
-            dataset: id.to_string(),
-            name: fields.field(path),
-            path: path.clone(),
-            kind: kind(path),
-            nullable: nullable && label.is_none(),
-            labels: label.map(|label| label.labels.clone()).unwrap_or_default(),
-            values: values.collect(),
-            below,
-        }
-    };
-    all.iter().map(column).collect()
-}
-
-fn declared(column: &Column, label: Option<&Closed>, says: &Verbalizers) -> String {
-    let null = if column.nullable { "?" } else { "" };
-    let name = &column.name;
-    if !column.labels.is_empty() && label.is_some() {
-        let labels: Vec<String> = column
-            .labels
-            .iter()
-            .enumerate()
-            .map(|(at, label)| format!("{label} = \"{at}\""))
-            .collect();
-        let mut out = format!("field {name}: choice {{ {} }}", labels.join(" "));
-        for (at, (set, words)) in says.sets.iter().enumerate() {
-            let words: Vec<String> = words.iter().map(|word| string(word)).collect();
-            let set = if at == 0 { String::new() } else { format!(" {set}") };
-            out.push_str(&format!("\n    says{set} {{ {} }}", words.join(" ")));
-        }
-        return out;
-    }
-    match column.kind {
-        Kind::Text if column.nullable => format!("field {name}: text? empty is text"),
-        Kind::Text => format!("field {name}: text"),
-        Kind::Number => format!("field {name}: number{null}"),
-        Kind::Bool => format!("field {name}: bool{null}"),
-        Kind::List | Kind::Numbers => format!("field {name}: list{null}"),
-    }
-}
-
-/// The statements after the fields: rows without a label, and which field is the answer.
-fn after(
-    columns: &[Column],
-    label: Option<&Closed>,
-    replies: &BTreeMap<String, usize>,
-    fields: &Fields,
-) -> Vec<String> {
-    if let Some(label) = label {
-        let name = fields.field(&label.path);
-        let mut lines = Vec::new();
-        if label.unlabelled {
-            lines.push(format!("drop \"no label\" when {name} == \"-1\""));
-        }
-        lines.push(format!("answer {name}"));
-        return lines;
-    }
-    // What most replies print; where none prints a field, the last that there is.
-    let best = replies
-        .iter()
-        .max_by_key(|(path, count)| (**count, std::cmp::Reverse(*path)));
-    let answer = match best {
-        Some((path, _)) => columns.iter().find(|column| column.path == *path),
-        None => columns.last(),
-    };
-    match answer {
-        Some(Column {
-            kind: Kind::List | Kind::Numbers,
-            name,
-            ..
-        }) => vec![format!("answer any of {name}")],
-        Some(Column { name, .. }) => vec![format!("answer {name}")],
-        None => Vec::new(),
-    }
 }

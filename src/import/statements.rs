@@ -135,7 +135,7 @@ fn changes(nodes: &mut Vec<Node>) -> Result<(), String> {
                 changes(&mut of.body)?;
                 changes(&mut of.other)?;
             }
-            Node::Capture(_, body) => changes(body)?,
+            Node::Capture(_, body) | Node::Trim(body) => changes(body)?,
             Node::Print(expr) => {
                 if let Some(sets) = silent(expr).map(change).transpose()?.flatten() {
                     out.extend(sets);

@@ -190,7 +190,17 @@ fn choices(text: &str) -> Result<Choices, String> {
     if joins(&nodes) {
         return Ok(Choices::Printed(nodes));
     }
-    let items: Vec<Expr> = parts.into_iter().map(concatenated).collect();
+    let items: Vec<Expr> = parts
+        .into_iter()
+        .map(concatenated)
+        .map(|item| {
+            if divide::whole(&item) {
+                item
+            } else {
+                item.filter("trim", [])
+            }
+        })
+        .collect();
     let fixed: Option<Vec<String>> = items
         .iter()
         .map(|item| match item {
@@ -235,6 +245,12 @@ fn numbers(expr: &mut Expr, kind: &dyn Fn(&str) -> Kind) {
             return;
         }
         Expr::Filter(of, name, _) if name == "join" && matches!(of.as_ref(), Expr::Field(_)) => return,
+        Expr::Filter(of, name, _) if name == "int" && matches!(of.as_ref(), Expr::Item(..)) => {
+            if let Expr::Item(_, at) = of.as_mut() {
+                numbers(at, kind);
+            }
+            return;
+        }
         _ => {}
     }
     for part in expr.parts_mut() {

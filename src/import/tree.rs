@@ -14,6 +14,8 @@ pub enum Node {
     Set(Vec<Expr>, Expr),
     /// `{% set NAME %}..{% endset %}`.
     Capture(String, Vec<Node>),
+    /// What is printed inside, without the white space at its ends.
+    Trim(Vec<Node>),
 }
 
 /// A loop.
@@ -150,7 +152,7 @@ impl Node {
     /// The expressions that stand in this node itself, not in nodes below it.
     pub fn exprs(&self) -> Vec<&Expr> {
         match self {
-            Self::Text(_) | Self::Divide | Self::Capture(..) => Vec::new(),
+            Self::Text(_) | Self::Divide | Self::Capture(..) | Self::Trim(_) => Vec::new(),
             Self::Print(expr) => vec![expr],
             Self::If(arms) => arms.iter().filter_map(|(when, _)| when.as_ref()).collect(),
             Self::For(of) => std::iter::once(&of.over).chain(&of.only).collect(),
@@ -164,7 +166,7 @@ impl Node {
             Self::Text(_) | Self::Divide | Self::Print(_) | Self::Set(..) => Vec::new(),
             Self::If(arms) => arms.iter().map(|(_, body)| body.as_slice()).collect(),
             Self::For(of) => vec![&of.body, &of.other],
-            Self::Capture(_, body) => vec![body],
+            Self::Capture(_, body) | Self::Trim(body) => vec![body],
         }
     }
 }
@@ -216,7 +218,7 @@ pub fn change_exprs<E>(nodes: &mut [Node], change: &mut impl FnMut(&mut Expr) ->
                 }
                 change(value)?;
             }
-            Node::Capture(_, body) => change_exprs(body, change)?,
+            Node::Capture(_, body) | Node::Trim(body) => change_exprs(body, change)?,
         }
     }
     Ok(())

@@ -22,6 +22,8 @@ pub enum Use {
     Numbers,
     /// One item by its index: a list, or a text.
     Indexed,
+    /// The item at this place.
+    At(usize),
     /// A list or a text: sliced, measured, searched.
     Measured,
     /// True or false.
@@ -145,7 +147,7 @@ impl See<'_> {
                     self.expr(value, one);
                 }
             }
-            Node::Text(_) | Node::Divide | Node::Capture(..) => {}
+            Node::Text(_) | Node::Divide | Node::Capture(..) | Node::Trim(_) => {}
         });
     }
 
@@ -173,7 +175,12 @@ impl See<'_> {
             }
             Expr::Attr(of, _) => self.expr(of, &Use::Other),
             Expr::Item(of, at) => {
-                let numbers = numeric(how);
+                let numbers = numeric(how) || *how == Use::Converted;
+                if let Expr::Number(number) = at.as_ref()
+                    && let Ok(place) = number.parse()
+                {
+                    self.expr(of, &Use::At(place));
+                }
                 self.expr(of, if numbers { &Use::Numbers } else { &Use::Indexed });
                 match of.as_ref() {
                     Expr::List(items) => self.expr(at, &Use::Index(items.len())),
@@ -185,6 +192,9 @@ impl See<'_> {
             Expr::Slice(of, bounds) => {
                 let of_list = matches!(how, Use::List | Use::Numbers | Use::Text);
                 self.expr(of, if of_list { how } else { &Use::Measured });
+                if *how == Use::Printed {
+                    self.expr(of, how);
+                }
                 bounds.iter().flatten().for_each(|bound| self.expr(bound, &Use::Number));
             }
             Expr::Call(of, args) => {
@@ -339,7 +349,9 @@ pub enum Kind {
 pub fn kind(path: &str, uses: &BTreeSet<Use>) -> Kind {
     let has = |wanted: &[Use]| wanted.iter().any(|one| uses.contains(one));
     let text = has(&[Use::Text]) || uses.iter().any(|one| matches!(one, Use::Is(text) if !text.is_empty()));
-    let list = path.contains("[]") || has(&[Use::List, Use::Numbers]) || (has(&[Use::Indexed]) && !text);
+    let list = path.contains("[]")
+        || has(&[Use::List, Use::Numbers])
+        || (has(&[Use::Indexed]) && !text && !has(&[Use::Printed]));
     if list {
         return if has(&[Use::Numbers]) {
             Kind::Numbers

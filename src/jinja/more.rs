@@ -3,13 +3,10 @@
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State};
 
-use crate::digest::{Hasher, digest, word};
+use crate::digest::{Hasher, hex, mix64, word};
 
 /// Under this name, which no template can write, a row answers with a digest of its fields.
 pub(super) const ROW: &str = " row";
-
-/// How often a body has chosen so far, while it is rendered.
-const CHOSEN: &str = "chosen";
 
 pub(super) fn add(env: &mut Environment<'_>) {
     env.add_filter("index", index);
@@ -45,32 +42,36 @@ fn most_frequent(of: &Value) -> Result<Vec<Value>, Error> {
     Ok(often.map(|(item, _)| item).collect())
 }
 
-/// One item of a list, by a digest of the row and of how often the body has chosen before: the same in every build.
+/// One item of a list, by a digest of the row, of the list, and of how often the body has chosen from it before: the same in
+/// every build, and the same in both turns of an example.
 fn choice(state: &mut State<'_, '_>, of: &Value) -> Result<Value, Error> {
     let items: Vec<Value> = of.try_iter()?.collect();
     if items.is_empty() {
         return Err(invalid("`choice` is given nothing to choose from"));
     }
-    let row = state.lookup(ROW).unwrap_or_default();
-    let before: u64 = state
-        .get_temp(CHOSEN)
-        .and_then(|count| u64::try_from(count).ok())
-        .unwrap_or(0);
-    state.set_temp(CHOSEN, Value::from(before + 1));
-    let row = row.as_bytes().unwrap_or_default();
-    let drawn = digest("choice", &[row, &before.to_be_bytes()]);
-    let at = word(&drawn, 0) % items.len() as u64;
+    let mut list = Hasher::new("choice");
+    list.part(state.lookup(ROW).unwrap_or_default().as_bytes().unwrap_or_default());
+    for item in &items {
+        list.part(item.to_string().as_bytes());
+    }
+    let list = list.finish();
+    let key = hex(&list);
+    let before = state.get_temp(&key).and_then(|count| u64::try_from(count).ok());
+    let before = before.unwrap_or(0);
+    state.set_temp(&key, Value::from(before + 1));
+    let at = mix64(word(&list, 0).wrapping_add(before)) % items.len() as u64;
     Ok(items[usize::try_from(at).unwrap_or(0)].clone())
 }
 
-/// `H("fields", name, value, ..)`: what `choice` knows a row by. A text is itself, a number or a bool as it is printed, a
-/// null empty, and a list its items with a newline after each.
+/// `H("fields", name, value, ..)`: what `choice` knows a row by. A text is itself, a number as it is printed, a bool `true` or
+/// `false`, a null empty, and a list its items with a newline after each.
 pub(super) fn row<'v>(fields: impl Iterator<Item = (&'v str, &'v Value)>) -> Value {
     let mut hasher = Hasher::new("fields");
     for (name, value) in fields {
         hasher.part(name.as_bytes());
         let text = match value.kind() {
             ValueKind::Undefined | ValueKind::None => String::new(),
+            ValueKind::Bool => (if value.is_true() { "true" } else { "false" }).to_string(),
             ValueKind::Seq | ValueKind::Iterable => {
                 let items = value.try_iter().into_iter().flatten();
                 items.map(|item| format!("{item}\n")).collect()

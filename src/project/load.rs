@@ -88,7 +88,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
 }
 
 /// The `.flan` files of a project, sorted: those at its root, and below `datasets/` and `templates/`.
-fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (start, depth) in [
         (root.to_path_buf(), 1),

@@ -6,6 +6,6 @@ mod lock;
 mod outline;
 
 pub use config::{Build, Config};
-pub use load::{Project, load};
+pub use load::{Project, flan_files, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;

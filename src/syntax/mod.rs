@@ -5,9 +5,12 @@
 
 pub mod ast;
 mod items;
+mod layout;
 mod literal;
 mod mixtures;
 mod parse;
 mod recover;
+mod tokens;
 
+pub use layout::format;
 pub use parse::parse;
