@@ -333,6 +333,7 @@ fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
                 }
                 at += 1;
             }
+            node @ Node::For(_) if !prints(node) => at += 1,
             Node::For(_) | Node::Trim(_) => return false,
         }
     }

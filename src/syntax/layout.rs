@@ -388,18 +388,15 @@ mod tests {
     fn scrambled(text: &str, seed: u64) -> String {
         let mut state = seed;
         let mut out = String::new();
-        let mut after_comment = false;
+        let mut ends_line = false;
         for token in tokens(text) {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let space = [" ", "  ", "\n", "\n\n\n", "\t", " \n  "][(state >> 33) as usize % 6];
-            out.push_str(if after_comment && !space.contains('\n') {
-                "\n"
-            } else {
-                space
-            });
+            let broken = ends_line && !space.contains('\n');
+            out.push_str(if broken { "\n" } else { space });
             out.push_str(&token.text);
-            // A condition ends at the end of its line, or at the brace.
-            after_comment = token.kind == Kind::Comment;
+            // A comment ends with its line, and so may a condition.
+            ends_line = matches!(token.kind, Kind::Comment | Kind::Quoted);
         }
         out + "\n"
     }
