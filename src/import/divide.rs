@@ -259,7 +259,8 @@ fn keep(nodes: Vec<Node>, needed: &BTreeSet<String>) -> Vec<Node> {
 
 /// Takes off the white space at the ends of what is printed.
 pub fn trim(nodes: &mut Vec<Node>) {
-    if edge(nodes, true) && edge(nodes, false) {
+    let (start, end) = (edge(nodes, true), edge(nodes, false));
+    if start && end {
         return;
     }
     // What stands at an end depends on the row.
@@ -316,26 +317,59 @@ fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
                 if any {
                     // Where no arm prints, what comes next is the end of all.
                     let (before, after) = nodes.split_at(place);
-                    let next = if start {
-                        after[1..].iter().find(|node| prints(node))
+                    return if start {
+                        clean(&after[1..], true)
                     } else {
-                        before.iter().rev().find(|node| prints(node))
-                    };
-                    return match next {
-                        None => true,
-                        Some(Node::Text(text)) => {
-                            let cut = if start { text.trim_start() } else { text.trim_end() };
-                            cut.len() == text.len()
-                        }
-                        Some(Node::Print(expr)) => whole(expr),
-                        Some(_) => false,
+                        clean(before, false)
                     };
                 }
                 at += 1;
             }
-            node @ Node::For(_) if !prints(node) => at += 1,
-            Node::For(_) | Node::Trim(_) => return false,
+            Node::For(of) => {
+                // White space that a loop prints at an end is taken off all the same.
+                if blank(&of.body) && blank(&of.other) {
+                    of.body = stripped(&of.body);
+                    of.other = stripped(&of.other);
+                    at += 1;
+                    continue;
+                }
+                let clean = of.only.is_none() && of.other.is_empty() && clean(&of.body, start);
+                let (before, after) = nodes.split_at(place);
+                // A list may be empty: what stands beyond is the end then.
+                return clean
+                    && if start {
+                        self::clean(&after[1..], true)
+                    } else {
+                        self::clean(before, false)
+                    };
+            }
+            Node::Trim(_) => return false,
         }
+    }
+}
+
+/// Whether nothing is printed but white space.
+fn blank(nodes: &[Node]) -> bool {
+    let mut found = false;
+    walk_nodes(nodes, &mut |node| match node {
+        Node::Text(text) => found |= !text.trim().is_empty(),
+        Node::Print(_) => found = true,
+        _ => {}
+    });
+    !found
+}
+
+/// Whether what is printed at one end has no white space there.
+fn clean(nodes: &[Node], start: bool) -> bool {
+    let mut printing = nodes.iter().filter(|node| prints(node));
+    match if start { printing.next() } else { printing.next_back() } {
+        None => true,
+        Some(Node::Text(text)) => {
+            let cut = if start { text.trim_start() } else { text.trim_end() };
+            cut.len() == text.len()
+        }
+        Some(Node::Print(expr)) => whole(expr),
+        Some(_) => false,
     }
 }
 
@@ -343,7 +377,9 @@ fn edge(nodes: &mut Vec<Node>, start: bool) -> bool {
 /// and may have white space at its ends, or be empty.
 pub fn whole(expr: &Expr) -> bool {
     match expr {
-        Expr::Field(_) | Expr::Name(_) | Expr::Number(_) | Expr::Bool(_) | Expr::None => true,
+        Expr::Field(_) | Expr::Number(_) | Expr::Bool(_) | Expr::None => true,
+        // What a variable holds may have been computed.
+        Expr::Name(name) => name == "answer",
         Expr::Text(text) => text.trim().len() == text.len(),
         Expr::Item(of, _) => match of.as_ref() {
             Expr::List(items) => items.iter().all(whole),

@@ -1,8 +1,8 @@
 //! Other people's prompt collections as projects of flanc's: what can be said in its language is translated, and the rest
 //! is listed with a reason. Nothing is executed, and nothing is guessed.
 //!
-//! A collection is read into [`tree`]s, [`fields`] and [`uses`] say what a row has to hold, [`divide`] cuts a template into
-//! its two turns, and [`project`] writes the files and holds them to what `flanc check` accepts.
+//! A collection is read into `tree`s, `fields` and `uses` say what a row has to hold, `divide` cuts a template into
+//! its two turns, and `project` writes the files and holds them to what `flanc check` accepts.
 
 mod closed;
 mod dataset;

@@ -95,7 +95,14 @@ pub fn write(cluster: (&str, &str), about: &str, mut sets: Vec<Set>, mut report:
     report.count();
     let mut files: Vec<(String, String)> = files(cluster, &sets)
         .into_iter()
-        .map(|file| (file.path, file.text))
+        .map(|file| {
+            let text = if file.path.ends_with(".flan") {
+                syntax::format(FileId::default(), &file.text).unwrap_or(file.text)
+            } else {
+                file.text
+            };
+            (file.path, text)
+        })
         .collect();
     files.push(("IMPORT.md".to_string(), report.page(about)));
     files.sort();

@@ -35,9 +35,6 @@ pub struct Entry {
     pub template: String,
     /// Why it was not translated.
     pub reason: Option<String>,
-    /// What was translated, and yet differs from the original in a way that a reader should know of.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -69,16 +66,6 @@ impl Report {
             for entry in &self.entries {
                 if let Some(reason) = &entry.reason {
                     out.push_str(&row(entry, reason));
-                }
-            }
-        }
-        if self.entries.iter().any(|entry| !entry.notes.is_empty()) {
-            out.push_str(
-                "\n## Translated, with a difference\n\n| file | line | template | what |\n|---|---|---|---|\n",
-            );
-            for entry in self.entries.iter().filter(|entry| entry.reason.is_none()) {
-                for note in &entry.notes {
-                    out.push_str(&row(entry, note));
                 }
             }
         }
