@@ -6,12 +6,25 @@ mod sources;
 pub use render::{to_json, to_text};
 pub use sources::{FileId, Sources, Span};
 
-/// How much a diagnostic matters: an error stops a build, a warning is shown.
+/// How much a diagnostic matters: an error stops a build, a warning is shown, a note is a matter of style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Error,
     Warning,
+    Note,
+}
+
+impl Severity {
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// One finding about one place.

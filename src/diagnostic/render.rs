@@ -18,6 +18,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let annotation_of = |span: super::Span, kind: AnnotationKind, label: &str| {
         let annotation = kind.span(span.start..span.end);

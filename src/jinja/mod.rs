@@ -12,6 +12,7 @@ mod filters;
 mod lower;
 mod more;
 mod names;
+mod parts;
 mod program;
 mod run;
 #[cfg(test)]
@@ -22,5 +23,6 @@ pub use bodies::Bodies;
 pub use engine::{Engine, Rendered, Row};
 pub use minijinja::Value;
 pub use names::{Mistake, Use, names_in_body, names_in_condition};
+pub use parts::{Part, Print, parts_of, prints};
 pub use program::Reason;
 pub use value::{Scope, Seen};
