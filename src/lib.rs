@@ -17,6 +17,7 @@
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
 //!   build      catalog + request -> a built mixture: the steps above, in order
+//!   lint       catalog and rows -> findings, their pages and their fixes
 //!   report     built directories read back: statistics, and what two of them differ in
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```
@@ -28,6 +29,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod import;
 pub mod jinja;
+pub mod lint;
 pub mod mix;
 pub mod project;
 pub mod render;

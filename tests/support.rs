@@ -26,6 +26,16 @@ impl Project {
         project
     }
 
+    /// The same with the repository's own flanc.toml, where it has one.
+    pub fn shipped_with_config() -> Self {
+        let project = Self::shipped();
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("flanc.toml");
+        if let Ok(text) = fs::read_to_string(config) {
+            project.write("flanc.toml", &text);
+        }
+        project
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -60,6 +60,20 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "all steps in order",
     ),
     (
+        "lint",
+        &[
+            "catalog",
+            "diagnostic",
+            "jinja",
+            "mix",
+            "project",
+            "render",
+            "source",
+            "text",
+        ],
+        "what a careful editor would say; prints nothing",
+    ),
+    (
         "report",
         &["digest", "select", "shard", "text"],
         "built directories read back; knows no project",
@@ -72,6 +86,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "diagnostic",
             "digest",
             "import",
+            "lint",
             "mix",
             "project",
             "render",
@@ -107,6 +122,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tar", &["source"]),
     ("tokio", &["source"]),
     ("toml", &["project"]),
+    ("typos_dict", &["lint"]),
     ("zip", &["source"]),
 ];
 

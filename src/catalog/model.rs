@@ -323,6 +323,8 @@ pub struct Template {
     pub says: usize,
     /// Whether the input prints the options.
     pub options_shown: bool,
+    /// Whether it says so itself, with `options shown` or `options hidden`.
+    pub options_said: bool,
     pub when: Option<String>,
     pub system: Option<Text>,
     pub input: Text,

@@ -141,6 +141,7 @@ fn check_template(
         tickets: u32::try_from(tickets?).ok()?,
         says: says?,
         options_shown: uses_options,
+        options_said: tree.options_hidden.is_some(),
         when: tree.when.as_ref().map(|w| w.value.clone()),
         system: tree.system.clone(),
         input: input.clone(),

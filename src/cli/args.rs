@@ -22,7 +22,7 @@ pub struct Common {
     /// The project's directory
     #[arg(long, global = true, value_name = "DIR", default_value = ".", env = "FLANC_PROJECT")]
     pub project: PathBuf,
-    /// How results are printed, and for `build` how shards are stored; may be given twice
+    /// How results are printed, for `build` how shards are stored, for `lint` how findings are; may be given twice
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub format: Vec<Form>,
     /// When to use color
@@ -33,7 +33,7 @@ pub struct Common {
     pub quiet: bool,
 }
 
-/// `text` and `json` are for results, the others for shards.
+/// `text` and `json` are for results, `parquet`, `arrow` and `jsonl` for shards, the others for findings of `lint`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
     Text,
@@ -41,6 +41,11 @@ pub enum Form {
     Parquet,
     Arrow,
     Jsonl,
+    Full,
+    Concise,
+    Sarif,
+    Github,
+    Junit,
 }
 
 impl Common {
@@ -54,8 +59,14 @@ impl Common {
             Form::Parquet => Some(Format::Parquet),
             Form::Arrow => Some(Format::Arrow),
             Form::Jsonl => Some(Format::Jsonl),
-            Form::Text | Form::Json => None,
+            _ => None,
         })
+    }
+
+    /// How findings are to be printed, where that was said: a form that only `lint` knows.
+    pub fn finding_format(&self) -> Option<Form> {
+        let only = [Form::Full, Form::Concise, Form::Sarif, Form::Github, Form::Junit];
+        self.format.iter().copied().find(|form| only.contains(form))
     }
 }
 
@@ -75,8 +86,10 @@ pub enum Command {
     Fetch(Fetch),
     Fmt(Fmt),
     Import(Import),
+    Lint(Lint),
     List(List),
     New(New),
+    Rule(Rule),
     Schema(Schema),
     Show(Show),
     Stats(Stats),
@@ -193,7 +206,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `list`, `count`, `fetch`, `show`, `trace`, `verify`, `diff` or `stats`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `show`, `trace`, `verify`, `diff` or `stats`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -224,6 +237,57 @@ pub struct Check {
 pub struct List {
     #[command(flatten)]
     pub selecting: Selecting,
+}
+
+/// Say what a careful editor would of templates, datasets, rows and mixtures
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc lint\n  flanc lint templates/nli cluster:sentiment\n  flanc lint --select text,SIB --ignore TXT007\n  flanc lint --fix --diff\n  flanc lint --format sarif > lint.sarif"
+)]
+pub struct Lint {
+    /// What is looked at: files and directories of the project, or a selection as `rte`, `cluster:nli`, `rte/two_friends`; everything where nothing is said
+    #[arg(value_name = "WHAT")]
+    pub what: Vec<String>,
+    /// The build that `state:` compares with [default: that of the project's mixture]
+    #[arg(long, value_name = "DIR")]
+    pub against: Option<PathBuf>,
+    /// The rules that run: codes, beginnings of codes, names, groups, `all`, `default`
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Rules that do not run
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Findings of this level or above make the command end with 1 [default: warning]
+    #[arg(long, value_name = "LEVEL", value_parser = ["error", "warning", "note", "never"])]
+    pub fail_on: Option<String>,
+    /// Put in the fixes that can only be improvements
+    #[arg(long)]
+    pub fix: bool,
+    /// Put in the other fixes as well
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Show what the fixes would change, and change nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Count the findings of each rule
+    #[arg(long)]
+    pub statistics: bool,
+    /// How many rows of each split are looked at
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub rows: usize,
+    /// Look at no rows
+    #[arg(long)]
+    pub no_rows: bool,
+    #[command(flatten)]
+    pub from: From,
+}
+
+/// Print the page of a rule of `lint`, or list them all
+#[derive(ClapArgs)]
+pub struct Rule {
+    /// Its code or name, such as `TXT001` or `glued-field`
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
 }
 
 /// Where rows come from

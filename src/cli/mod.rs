@@ -12,11 +12,13 @@ mod diff;
 mod fetch;
 mod fmt;
 mod import;
+mod lint;
 mod list;
 mod new;
 mod output;
 mod progress;
 mod reference;
+mod rule;
 mod schema;
 mod show;
 mod stats;
@@ -46,6 +48,11 @@ pub fn main() -> ExitCode {
             "only `build` writes shards; here --format is `text` or `json`"
         ));
     }
+    if args.common.finding_format().is_some() && !matches!(args.command, Command::Lint(_)) {
+        return output::failed(&anyhow::anyhow!(
+            "only `lint` has findings; here --format is `text` or `json`"
+        ));
+    }
     let result = match &args.command {
         Command::Build(command) => build::run(&args.common, command),
         Command::Check(command) => check::run(&args.common, command),
@@ -54,8 +61,10 @@ pub fn main() -> ExitCode {
         Command::Fetch(command) => fetch::run(&args.common, command),
         Command::Fmt(command) => fmt::run(&args.common, command),
         Command::Import(command) => import::run(&args.common, command),
+        Command::Lint(command) => lint::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),
         Command::New(command) => new::run(&args.common, command),
+        Command::Rule(command) => rule::run(&args.common, command),
         Command::Schema(command) => schema::run(command),
         Command::Show(command) => show::run(&args.common, command),
         Command::Stats(command) => stats::run(&args.common, command),

@@ -1,5 +1,6 @@
 //! `flanc.toml`: the defaults of a project's builds. A key it does not know is an error.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use crate::text;
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub build: Build,
+    pub lint: Lint,
 }
 
 /// `[build]`: what `flanc build` does where the command line is silent.
@@ -54,6 +56,32 @@ impl Default for Build {
             layout: "inputs-targets".to_string(),
             seed: None,
             threads: 0,
+        }
+    }
+}
+
+/// `[lint]`: which rules `flanc lint` runs, and where. A rule is named by its code, the beginning of codes, its name, its
+/// group, or as `all` or `default`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lint {
+    /// The rules that run; those of `default` where none is named.
+    pub select: Vec<String>,
+    /// Rules that do not run all the same.
+    pub ignore: Vec<String>,
+    /// Findings of this level or above make the command end with 1: `error`, `warning`, `note` or `never`.
+    pub fail_on: String,
+    /// Rules that are ignored in the files of a pattern, as `"templates/misc/**" = ["TXT007"]`.
+    pub per_path: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for Lint {
+    fn default() -> Self {
+        Self {
+            select: Vec::new(),
+            ignore: Vec::new(),
+            fail_on: "warning".to_string(),
+            per_path: BTreeMap::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ mod load;
 mod lock;
 mod outline;
 
-pub use config::{Build, Config};
+pub use config::{Build, Config, Lint};
 pub use load::{Project, flan_files, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;

@@ -1,0 +1,236 @@
+//! `flanc lint`: the rules over what was chosen, their fixes, and the report in the form that was asked for.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::args::{Common, Form, Lint, Selecting};
+use super::{chosen, count, output, unified};
+use crate::diagnostic::Severity;
+use crate::lint::rows::Data;
+use crate::lint::settings::{self, Active, Asked};
+use crate::lint::{self, Report, Request, fix, output as forms};
+use crate::project::{self, Project};
+use crate::text;
+
+/// Fixes can make room for others; so often is a project read again.
+const PASSES: usize = 8;
+
+pub fn run(common: &Common, command: &Lint) -> anyhow::Result<ExitCode> {
+    let mut project = project::load(&common.project)?;
+    // A flanc.toml that cannot be read says nothing of what is to be done.
+    if in_config(&project) {
+        output::report(common, &project);
+        return Ok(output::outside());
+    }
+    let asked = Asked {
+        select: command.select.clone(),
+        ignore: command.ignore.clone(),
+        fail_on: None,
+    };
+    let mut active = Active::new(&project.config.lint, &asked)?;
+    if let Some(level) = &command.fail_on {
+        active.fail_on = settings::level(level)?;
+    }
+    let mut report = report(common, command, &project, &active)?;
+    if command.diff {
+        return Ok(diff(common, command, &project, &report));
+    }
+    if command.fix || command.unsafe_fixes {
+        let mut fixed = 0;
+        for _ in 0..PASSES {
+            let (files, count) = fix::apply(&report.findings, &project.sources, command.unsafe_fixes);
+            if files.is_empty() {
+                break;
+            }
+            for (file, new) in files {
+                let path = project.root.join(project.sources.name(file));
+                write(&path, &new)?;
+            }
+            fixed += count;
+            project = project::load(&common.project)?;
+            report = self::report(common, command, &project, &active)?;
+        }
+        if !common.quiet {
+            output::note(&format!("{} fixed", text::count(fixed, "finding")));
+        }
+    }
+    print(common, command, &project, &report);
+    Ok(if report.fails(active.fail_on) {
+        output::FOUND
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Beside the file and then in its place, so that nothing is half written.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().context("a file has a folder")?;
+    let failed = || format!("cannot write {}", path.display());
+    let mut beside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    std::io::Write::write_all(&mut beside, text.as_bytes()).with_context(failed)?;
+    let permissions = std::fs::metadata(path).with_context(failed)?.permissions();
+    beside.as_file().set_permissions(permissions).with_context(failed)?;
+    beside.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+fn in_config(project: &Project) -> bool {
+    let mut errors = project.diagnostics.iter().filter(|d| d.is_error());
+    errors.any(|d| project.sources.name(d.span.file) == "flanc.toml")
+}
+
+fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -> anyhow::Result<Report> {
+    let (paths, words): (Vec<_>, Vec<_>) = command
+        .what
+        .iter()
+        .map(|word| (word, path_in(project, word)))
+        .partition(|(_, path)| path.is_some());
+    let paths: Vec<PathBuf> = paths.into_iter().filter_map(|(_, path)| path).collect();
+    let selecting = Selecting {
+        selection: words.into_iter().map(|(word, _)| word.clone()).collect(),
+        against: command.against.clone(),
+    };
+    let chosen = chosen::of_project(project, &selecting)?;
+    let chosen_datasets: Vec<String> = chosen.datasets(project).iter().map(|d| d.id.clone()).collect();
+    let chosen_templates: Vec<(String, String)> = project
+        .catalog
+        .datasets
+        .values()
+        .flat_map(|d| chosen.templates(d).into_iter().map(|t| (d.id.clone(), t.name.clone())))
+        .collect();
+    let chosen_templates: std::collections::BTreeSet<(&str, &str)> =
+        chosen_templates.iter().map(|(d, t)| (d.as_str(), t.as_str())).collect();
+    let (source, _) = count::place(project, &command.from);
+    let place = count::located(common, project, &command.from)?;
+    let request = Request {
+        active,
+        wanted: &|dataset| chosen.everything || chosen_datasets.contains(&dataset.id),
+        template: &|dataset, template| chosen.everything || chosen_templates.contains(&(dataset, template)),
+        file: &|file| paths.is_empty() || paths.iter().any(|path| Path::new(file).starts_with(path)),
+        whole: chosen.everything && paths.is_empty(),
+        data: (!command.no_rows).then_some(Data {
+            source: &source,
+            place: &place,
+            rows: command.rows,
+        }),
+    };
+    Ok(lint::lint(project, &request))
+}
+
+/// A word as a path within the project, where something lies there.
+fn path_in(project: &Project, word: &str) -> Option<PathBuf> {
+    let root = project.root.canonicalize().ok()?;
+    let found = [PathBuf::from(word), project.root.join(word)]
+        .into_iter()
+        .find_map(|path| path.canonicalize().ok())?;
+    found.strip_prefix(&root).ok().map(Path::to_path_buf)
+}
+
+/// Shows what the fixes would change. The code says whether there is anything.
+fn diff(common: &Common, command: &Lint, project: &Project, report: &Report) -> ExitCode {
+    let (files, count) = fix::apply(&report.findings, &project.sources, command.unsafe_fixes);
+    let paint = unified::Paint::new(output::paints(common));
+    for (file, new) in &files {
+        let name = project.sources.name(*file);
+        output::print(&format!(
+            "{name}\n{}",
+            unified::part("", Some(project.sources.text(*file)), Some(new), paint)
+        ));
+    }
+    if !common.quiet {
+        output::note(&format!("{} would be fixed", text::count(count, "finding")));
+    }
+    if files.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        output::FOUND
+    }
+}
+
+fn print(common: &Common, command: &Lint, project: &Project, report: &Report) {
+    let sources = &project.sources;
+    if command.statistics {
+        statistics(common, report);
+    } else if common.json() {
+        output::print_json(&forms::json(report, project));
+    } else {
+        match common.finding_format() {
+            Some(Form::Sarif) => output::print_json(&forms::sarif(report, sources)),
+            Some(Form::Github) => output::print(&forms::github(report, sources)),
+            Some(Form::Junit) => output::print(&forms::junit(report, sources)),
+            Some(Form::Concise) => output::print(&forms::concise(report, sources)),
+            _ => output::print(&forms::full(report, sources, output::paints(common))),
+        }
+    }
+    if !common.quiet {
+        summary(project, report);
+    }
+}
+
+fn statistics(common: &Common, report: &Report) {
+    let counts = forms::statistics(report);
+    if common.json() {
+        let values: Vec<_> = counts
+            .iter()
+            .map(|(rule, count, fixable)| {
+                serde_json::json!({ "code": rule.code, "name": rule.name, "severity": rule.severity.name(),
+                    "findings": count, "fixable": fixable })
+            })
+            .collect();
+        output::print_json(&serde_json::json!({ "statistics": values }));
+        return;
+    }
+    let mut rows = vec![
+        ["code", "name", "severity", "findings", "fixable"]
+            .map(str::to_string)
+            .to_vec(),
+    ];
+    for (rule, count, fixable) in counts {
+        let numbers = [count, fixable].map(|n| text::thousands(n as u64));
+        let names = [rule.code, rule.name, rule.severity.name()].map(str::to_string);
+        rows.push(names.into_iter().chain(numbers).collect());
+    }
+    output::print(&output::table(&rows));
+}
+
+/// What was looked at, what was found, and what was not looked at.
+fn summary(project: &Project, report: &Report) {
+    let found: Vec<String> = Severity::ALL
+        .into_iter()
+        .map(|severity| text::count(report.count(severity), severity.name()))
+        .collect();
+    let mut looked = vec![
+        text::count(report.datasets, "dataset"),
+        text::count(report.templates, "template"),
+    ];
+    if report.rows > 0 {
+        looked.push(text::count(report.rows, "row"));
+    }
+    output::note(&format!("{}: {}", looked.join(", "), found.join(", ")));
+    if report.allowed > 0 {
+        output::note(&format!(
+            "{} allowed by comments",
+            text::count(report.allowed, "finding")
+        ));
+    }
+    if !report.without_rows.is_empty() {
+        let rules = text::count(report.without_rows.len(), "rule");
+        output::note(&format!("{rules} did not run: they look at rows, and none were read"));
+    } else if !report.no_rows.is_empty() {
+        let (id, reason) = &report.no_rows[0];
+        let others = match report.no_rows.len() {
+            1 => String::new(),
+            many => format!(", and {} more", text::count(many - 1, "dataset")),
+        };
+        output::note(&format!("no rows of {id} ({reason}){others}"));
+    }
+    let broken = project.diagnostics.iter().filter(|d| d.is_error()).count();
+    if broken > 0 {
+        output::note(&format!(
+            "{} of the project left something out; `flanc check` shows them",
+            text::count(broken, "mistake")
+        ));
+    }
+}

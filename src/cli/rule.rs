@@ -1,0 +1,60 @@
+//! `flanc rule`: the pages of lint's rules.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use serde_json::json;
+
+use super::args::{Common, Rule};
+use super::output;
+use crate::lint::{page, rule};
+use crate::text;
+
+pub fn run(common: &Common, command: &Rule) -> anyhow::Result<ExitCode> {
+    let Some(word) = &command.code else {
+        list(common);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(found) = rule::find(word) else {
+        let known = rule::all().iter().flat_map(|rule| [rule.code, rule.name]);
+        match text::suggest(word, known) {
+            Some(near) => bail!("no rule has the code or name `{word}`; did you mean `{near}`?"),
+            None => bail!("no rule has the code or name `{word}`; `flanc rule` lists them"),
+        }
+    };
+    if common.json() {
+        output::print_json(&described(found));
+    } else {
+        output::print(&page::printed(found));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(common: &Common) {
+    if common.json() {
+        let rules: Vec<_> = rule::all().iter().map(|rule| described(rule)).collect();
+        output::print_json(&json!({ "rules": rules }));
+        return;
+    }
+    let mut rows = vec![
+        ["code", "name", "severity", "group", "finds"]
+            .map(str::to_string)
+            .to_vec(),
+    ];
+    for rule in rule::all() {
+        let off = if rule.default { "" } else { ", off" };
+        rows.push(vec![
+            rule.code.to_string(),
+            rule.name.to_string(),
+            format!("{}{off}", rule.severity.name()),
+            rule.group.name().to_string(),
+            page::summary(rule),
+        ]);
+    }
+    output::print(&output::table(&rows));
+}
+
+fn described(rule: &crate::lint::Rule) -> serde_json::Value {
+    json!({ "code": rule.code, "name": rule.name, "severity": rule.severity.name(), "group": rule.group.name(),
+        "default": rule.default, "needs_rows": rule.check.needs_rows(), "summary": page::summary(rule), "page": rule.page })
+}

@@ -1,0 +1,29 @@
+//! Rules about fields, labels, verbalizers and how templates use them.
+
+pub mod answer_in_input;
+pub mod choice_blank_edge;
+pub mod choice_cased_otherwise;
+pub mod choice_is_prefix;
+pub mod choices_collide;
+pub mod choices_differ_in_case;
+pub mod choices_do_not_answer;
+pub mod choices_mixed_case;
+pub mod choices_skewed;
+pub mod forward_past_answer;
+pub mod guard_tells_answer;
+pub mod label_name_printed;
+pub mod lettered_choices;
+pub mod name_in_prompt;
+pub mod no_language;
+pub mod no_metric;
+pub mod null_unguarded;
+pub mod options_twice;
+pub mod same_branches;
+pub mod scale_otherwise;
+pub mod some_choices_named;
+pub mod target_beyond_choices;
+pub mod target_may_be_empty;
+pub mod unused_field;
+pub mod verbalizer_bypassed;
+pub mod verbalizer_order;
+pub mod verbalizers_disagree;

@@ -1,0 +1,34 @@
+//! Rules about the text of one template.
+
+pub mod asked_for_what_is_shown;
+pub mod blank_end;
+pub mod blank_start;
+pub mod capital_in_brackets;
+pub mod clause_left_hanging;
+pub mod double_space;
+pub mod doubled_punctuation;
+pub mod format_not_followed;
+pub mod glued_field;
+pub mod grammar;
+pub mod imperative_question_mark;
+pub mod instruction_without_end;
+pub mod label_without_colon;
+pub mod label_without_space;
+pub mod long_line;
+pub mod lost_escape;
+pub mod misspelling;
+pub mod name_in_small_letters;
+pub mod nothing_there;
+pub mod other_value_first;
+pub mod question_then_mark;
+pub mod question_with_full_stop;
+pub mod question_without_mark;
+pub mod repeated_word;
+pub mod space_at_line_start;
+pub mod space_before_newline;
+pub mod space_before_punctuation;
+pub mod stray_backslash;
+pub mod unbalanced_quotes;
+pub mod unconditional_input;
+pub mod value_in_clause;
+pub mod wrong_article;

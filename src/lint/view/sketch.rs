@@ -1,0 +1,225 @@
+//! A body as it would be printed along one way through its branches, with one character in the place of every value.
+//!
+//! Most rules about text are a search in a sketch: `▢Summary` is a value that touches a word.
+
+use std::ops::Range;
+
+use crate::jinja::{Part, Print};
+
+/// Stands for a value of the row.
+pub const HOLE: char = '\u{E000}';
+/// Stands for the printed options.
+pub const OPTIONS: char = '\u{E001}';
+
+/// A value that is printed.
+#[derive(Clone, Debug)]
+pub struct Hole {
+    /// Where its mark stands in the sketch.
+    pub at: usize,
+    pub print: Print,
+}
+
+impl Hole {
+    /// The first name it reads.
+    pub fn name(&self) -> &str {
+        self.print.names.first().map_or("", String::as_str)
+    }
+
+    pub fn reads(&self, name: &str) -> bool {
+        self.print.names.iter().any(|own| own == name)
+    }
+}
+
+/// One way through a body.
+#[derive(Clone, Debug, Default)]
+pub struct Sketch {
+    pub text: String,
+    pub holes: Vec<Hole>,
+    /// Pairs (offset in `text`, offset in the body), ascending: where each piece comes from.
+    map: Vec<(usize, usize)>,
+    /// The bytes of the body that the last piece ends at.
+    end: usize,
+}
+
+/// How many ways through one body are looked at. Beyond that, more of them would say nothing new.
+const WAYS: usize = 24;
+
+impl Sketch {
+    /// The ways through a body: the first branch of everything, and for each other branch a way that takes it.
+    pub fn all(body: &str, parts: &[Part], ends_in_tag: bool) -> Vec<Self> {
+        let mut forks = Vec::new();
+        find_forks(parts, &mut Vec::new(), &mut forks);
+        let ways = std::iter::once(Vec::new()).chain(forks);
+        ways.take(WAYS)
+            .map(|way| {
+                let mut sketch = Self::default();
+                let mut walk = Walk {
+                    body,
+                    way: &way,
+                    seen: 0,
+                };
+                walk.all(parts, &mut sketch);
+                if ends_in_tag && sketch.text.ends_with('\n') {
+                    sketch.text.pop();
+                }
+                sketch
+            })
+            .collect()
+    }
+
+    /// The bytes of the body that a stretch of the sketch comes from.
+    pub fn origin(&self, range: Range<usize>) -> Range<usize> {
+        let at = |offset: usize| {
+            let piece = self.map.partition_point(|(from, _)| *from <= offset);
+            piece.checked_sub(1).map_or(0, |i| {
+                let (from, to) = self.map[i];
+                to + (offset - from)
+            })
+        };
+        if range.is_empty() {
+            let at = at(range.start);
+            return at..at;
+        }
+        // The last character, whole: of a hole, all of its braces.
+        let last = self.text[range.clone()]
+            .char_indices()
+            .next_back()
+            .map_or(0, |(i, _)| i)
+            + range.start;
+        let end = match self.hole_at(last) {
+            Some(hole) => hole.print.at.end,
+            None => at(last) + self.text[last..range.end].len(),
+        };
+        let start = match self.hole_at(range.start) {
+            Some(hole) => hole.print.at.start,
+            None => at(range.start),
+        };
+        start..end.max(start)
+    }
+
+    /// The value whose mark stands at a place.
+    pub fn hole_at(&self, at: usize) -> Option<&Hole> {
+        self.holes.iter().find(|hole| hole.at == at)
+    }
+
+    /// The value whose mark stands right before a place.
+    pub fn hole_before(&self, at: usize) -> Option<&Hole> {
+        self.holes.iter().find(|hole| hole.at + HOLE.len_utf8() == at)
+    }
+
+    fn push(&mut self, text: &str, from: usize) {
+        if !text.is_empty() {
+            self.map.push((self.text.len(), from));
+            self.text.push_str(text);
+            self.end = from + text.len();
+        }
+    }
+}
+
+/// The number of a branching and whether its first branch is taken.
+type Way = Vec<(usize, bool)>;
+
+/// For every branching the way that leads to its second branch.
+fn find_forks(parts: &[Part], before: &mut Way, out: &mut Vec<Way>) {
+    fn walk(parts: &[Part], count: &mut usize, before: &mut Way, out: &mut Vec<Way>) {
+        for part in parts {
+            match part {
+                Part::Text(_) | Part::Print(_) => {}
+                Part::Inner(inside) => walk(inside, count, before, out),
+                Part::If { then, other, .. } => {
+                    let own = *count;
+                    *count += 1;
+                    before.push((own, false));
+                    out.push(before.clone());
+                    before.pop();
+                    before.push((own, true));
+                    walk(then, count, before, out);
+                    before.pop();
+                    before.push((own, false));
+                    walk(other, count, before, out);
+                    before.pop();
+                }
+            }
+        }
+    }
+    walk(parts, &mut 0, before, out);
+}
+
+struct Walk<'a> {
+    body: &'a str,
+    way: &'a Way,
+    seen: usize,
+}
+
+impl Walk<'_> {
+    fn all(&mut self, parts: &[Part], sketch: &mut Sketch) {
+        for part in parts {
+            match part {
+                Part::Text(range) => sketch.push(&self.body[range.clone()], range.start),
+                Part::Print(print) => self.print(print, sketch),
+                Part::Inner(inside) => self.all(inside, sketch),
+                Part::If { then, other, .. } => {
+                    let own = self.seen;
+                    self.seen += 1;
+                    let first = self.way.iter().find(|(n, _)| *n == own).is_none_or(|(_, first)| *first);
+                    // The branch that is not taken is counted all the same, so that numbers mean what they mean above.
+                    let mut nowhere = Sketch::default();
+                    self.all(then, if first { &mut *sketch } else { &mut nowhere });
+                    self.all(other, if first { &mut nowhere } else { &mut *sketch });
+                }
+            }
+        }
+    }
+
+    fn print(&self, print: &Print, sketch: &mut Sketch) {
+        if let Some(constant) = &print.constant {
+            // `{{ "yes" }}` is text with a place of its own.
+            let inside = &self.body[print.expr.clone()];
+            let from = inside
+                .find(constant.as_str())
+                .map_or(print.expr.start, |at| print.expr.start + at);
+            sketch.push(constant, from);
+            return;
+        }
+        let mark = if print.names.iter().any(|name| name == "options") && print.bare {
+            OPTIONS
+        } else {
+            HOLE
+        };
+        sketch.holes.push(Hole {
+            at: sketch.text.len(),
+            print: print.clone(),
+        });
+        sketch.map.push((sketch.text.len(), print.at.start));
+        sketch.text.push(mark);
+        sketch.end = print.at.end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jinja::parts_of;
+
+    fn sketches(body: &str) -> Vec<Sketch> {
+        Sketch::all(body, &parts_of(body).expect("a body"), false)
+    }
+
+    #[test]
+    fn every_branch_is_on_some_way() {
+        let ways = sketches("{% if a %}1{% if b %}2{% else %}3{% endif %}{% else %}4{% if c %}5{% endif %}{% endif %}");
+        let texts: Vec<&str> = ways.iter().map(|way| way.text.as_str()).collect();
+        assert_eq!(texts, ["12", "45", "13", "4"]);
+    }
+
+    #[test]
+    fn places_lead_back_to_the_body() {
+        let body = "é {{ a }}n {{ \"b\" }}.";
+        let way = &sketches(body)[0];
+        let at = way.text.find('n').unwrap();
+        assert_eq!(&body[way.origin(at..at + 1)], "n");
+        assert_eq!(&body[way.origin(at - HOLE.len_utf8()..at + 1)], "{{ a }}n");
+        let at = way.text.find('b').unwrap();
+        assert_eq!(&body[way.origin(at..at + 1)], "b");
+    }
+}
