@@ -51,6 +51,7 @@ pub fn parts_of(body: &str) -> Option<Vec<Part>> {
     let mut reading = Reading {
         body,
         locals: BTreeMap::new(),
+        captured: BTreeMap::new(),
     };
     Some(reading.all(&tree.children))
 }
@@ -59,6 +60,8 @@ struct Reading<'b> {
     body: &'b str,
     /// Names that the body gives a value, with the names of the row that it is made of.
     locals: BTreeMap<String, Vec<String>>,
+    /// Texts that the body captures, by their names.
+    captured: BTreeMap<String, Vec<Part>>,
 }
 
 impl Reading<'_> {
@@ -73,6 +76,7 @@ impl Reading<'_> {
                 let start = (raw.raw.as_ptr() as usize).checked_sub(self.body.as_ptr() as usize)?;
                 Part::Text(start..start + raw.raw.len())
             }
+            ast::Stmt::EmitExpr(emit) if self.capture(&emit.expr).is_some() => Part::Inner(self.capture(&emit.expr)?),
             ast::Stmt::EmitExpr(emit) => Part::Print(self.print(&emit.expr, place(emit.span()))),
             ast::Stmt::IfCond(branch) => Part::If {
                 test: place(branch.expr.span()),
@@ -95,8 +99,12 @@ impl Reading<'_> {
             }
             ast::Stmt::SetBlock(set) => {
                 let mut of = Vec::new();
-                prints(&self.all(&set.body), &mut of);
+                let inside = self.all(&set.body);
+                prints(&inside, &mut of);
                 self.assign(&set.target, &of);
+                if let (ast::Expr::Var(name), None) = (&set.target, &set.filter) {
+                    self.captured.insert(name.id.to_string(), inside);
+                }
                 return None;
             }
             ast::Stmt::WithBlock(with) => {
@@ -111,6 +119,26 @@ impl Reading<'_> {
             ast::Stmt::AutoEscape(escape) => Part::Inner(self.all(&escape.body)),
             _ => return None,
         })
+    }
+
+    /// The parts of a captured text that is printed as it is, or trimmed.
+    fn capture(&self, expr: &ast::Expr<'_>) -> Option<Vec<Part>> {
+        match expr {
+            ast::Expr::Var(name) => self.captured.get(name.id).cloned(),
+            ast::Expr::Filter(filter) if filter.name == "trim" && filter.args.is_empty() => {
+                let mut parts = self.capture(filter.expr.as_ref()?)?;
+                if let Some(Part::Text(at)) = parts.first_mut() {
+                    let text = &self.body[at.clone()];
+                    at.start += text.len() - text.trim_start().len();
+                }
+                if let Some(Part::Text(at)) = parts.last_mut() {
+                    let text = &self.body[at.clone()];
+                    at.end -= text.len() - text.trim_end().len();
+                }
+                Some(parts)
+            }
+            _ => None,
+        }
     }
 
     fn print(&self, expr: &ast::Expr<'_>, of: Range<usize>) -> Print {
@@ -281,6 +309,10 @@ mod tests {
         let mut names = Vec::new();
         prints(&parts, &mut names);
         assert_eq!(names, ["a", "xs"]);
+        let captured = parts_of("{% set t %} a {{ b }} {% endset %}{{ t | trim }}").unwrap();
+        assert!(
+            matches!(captured.as_slice(), [Part::Inner(inside)] if inside[0] == Part::Text(12..14) && inside.len() == 3)
+        );
         let Some(Part::Print(picked)) = parts_of("{{ ['no', 'yes'][a] }}").and_then(|mut parts| parts.pop()) else {
             panic!("a print")
         };

@@ -130,8 +130,18 @@ pub fn tells(word: &str) -> bool {
     TELLING.contains(&word)
 }
 
+/// Whether a text begins in a word of its own, quoted or not, and in no value.
+fn begins_in_word(text: &str) -> bool {
+    text.trim_start_matches(['"', '\'', '(', '“', '*', '-', ' '])
+        .starts_with(char::is_alphabetic)
+        && !text.starts_with("\" ")
+}
+
 /// Whether a text begins as an instruction does, a `please` aside.
 pub fn is_instruction(text: &str) -> bool {
+    if !begins_in_word(text) {
+        return false;
+    }
     let words = words(text);
     let mut words = words.iter().map(String::as_str).skip_while(|word| *word == "please");
     words.next().is_some_and(tells)
@@ -139,6 +149,9 @@ pub fn is_instruction(text: &str) -> bool {
 
 /// Whether a text begins as a question does: `Is it ..`, `In which year ..`, `Given the text, can we ..`.
 pub fn is_question(text: &str) -> bool {
+    if !begins_in_word(text) {
+        return false;
+    }
     let words = words(text);
     let Some(first) = words.first() else { return false };
     if asks(first) {

@@ -1,6 +1,7 @@
 //! The input of a forward template prints the answer.
 
 use crate::diagnostic::Severity;
+use crate::jinja::Part;
 use crate::lint::view::TemplateView;
 use crate::lint::{Check, Finding, Group, Rule};
 
@@ -19,23 +20,16 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         return Vec::new();
     };
     let name = &view.dataset.fields[answer.field].name;
-    let target_is_answer = view.target.prints("answer") || view.target.prints(name);
-    if !view.is_forward() || !target_is_answer {
+    // The whole answer, as the target prints it: a part of it, or a word of it, may well be shown.
+    let asked = matches!(view.target.parts.as_slice(), [Part::Print(print)] if print.bare && (print.names == ["answer"] || print.names == [name.as_str()]));
+    if !view.is_forward() || !asked {
         return Vec::new();
     }
     let mut found = Vec::new();
     for body in view.prompts() {
         let holes = body
             .holes()
-            .filter(|hole| hole.reads("answer") || (hole.reads(name) && !hole.reads("choices")));
-        // The number of answers says nothing.
-        let holes = holes.filter(|hole| {
-            !hole
-                .print
-                .filters
-                .iter()
-                .any(|filter| matches!(filter.as_str(), "length" | "count"))
-        });
+            .filter(|hole| hole.print.bare && (hole.reads("answer") || hole.reads(name)));
         found.extend(holes.map(|hole| {
             Finding::new(
                 body.place(hole.print.at.clone()),

@@ -22,6 +22,9 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let mut bare = Vec::new();
         unconditional(&body.parts, &mut bare);
         for print in bare {
+            if !print.bare {
+                continue;
+            }
             let safe = print
                 .filters
                 .iter()

@@ -1,7 +1,7 @@
 //! The target of a forward template has more in it than one of the choices.
 
 use crate::diagnostic::Severity;
-use crate::lint::view::{Hole, TemplateView};
+use crate::lint::view::{Hole, TemplateView, words};
 use crate::lint::{Check, Finding, Group, Rule};
 
 pub static RULE: Rule = Rule {
@@ -15,7 +15,12 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(view: &TemplateView) -> Vec<Finding> {
-    let closed = view.choices().is_some() || view.template.options_shown;
+    // Options may be printed from a field of the row, under their own heading.
+    let said = words::words(&view.input.sketch().text);
+    let offered = said
+        .iter()
+        .any(|word| matches!(word.as_str(), "option" | "options" | "choices"));
+    let closed = view.choices().is_some() || view.template.options_shown || offered;
     if !view.is_forward() || !closed {
         return Vec::new();
     }

@@ -26,7 +26,8 @@ fn check(view: &DatasetView) -> Vec<Finding> {
         for (at, (set, texts)) in field.says.iter().enumerate() {
             let said: Vec<&str> = texts.iter().map(String::as_str).collect();
             // A set with a name of its own may be of the opposite question: `Is it faulty?`
-            if at > 0 && polarity::reversed(&labels, &said) {
+            let merged = said.iter().enumerate().any(|(at, text)| said[..at].contains(text));
+            if at > 0 && (merged || polarity::reversed(&labels, &said)) {
                 continue;
             }
             let wrong = labels

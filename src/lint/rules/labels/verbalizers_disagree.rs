@@ -23,7 +23,9 @@ fn check(view: &DatasetView) -> Vec<Finding> {
                     others.iter().map(String::as_str).collect(),
                     texts.iter().map(String::as_str).collect(),
                 );
-                if polarity::reversed(&a, &b) {
+                // A set that says one thing of two labels asks something else.
+                let merged = |texts: &[&str]| texts.iter().enumerate().any(|(at, text)| texts[..at].contains(text));
+                if merged(&a) || merged(&b) || polarity::reversed(&a, &b) {
                     continue;
                 }
                 let pair = others.iter().zip(texts).find(|(a, b)| polarity::contradict(a, b));

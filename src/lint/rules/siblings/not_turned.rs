@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     code: "SIB007",
     name: "not-turned",
     group: Group::Siblings,
-    severity: Severity::Warning,
+    severity: Severity::Note,
     default: true,
     page: include_str!("not_turned.md"),
     check: Check::Template(check),

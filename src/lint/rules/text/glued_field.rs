@@ -37,6 +37,18 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let text = hit.text();
         let word = text.trim_matches(marks);
         let after = text.starts_with(marks);
+        // What is computed may bring its space with it.
+        let hole = hit.sketch.holes.iter().find(|hole| {
+            hole.at
+                == if after {
+                    hit.at.start
+                } else {
+                    hit.at.end - HOLE.len_utf8()
+                }
+        })?;
+        if hit.body.text.value[hole.print.expr.clone()].contains(['[', '(', '~', '+']) {
+            return None;
+        }
         let known = if after { ENDINGS } else { BEGINNINGS };
         // A lone letter after a value is the business of `lost-escape`, or an ending. Digits before one are a number.
         if known.contains(&word) || word.chars().all(|c| c.is_numeric()) || word.chars().count() == 1 {

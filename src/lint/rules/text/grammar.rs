@@ -64,11 +64,11 @@ static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "one of something, and many",
         ),
         (
-            r"(?i)\b((?:two|three|four|five|several|both|these|those|many|following two) (?:sentence|question|answer|review|article|passage|word|option|choice|statement|paragraph))\b(?:[^\p{L}'’-]|$)",
+            r"(?i)\b((?:two|three|four|five|several|both|these|those|many|following two) (?:sentence|question|answer|review|article|passage|word|option|choice|statement|paragraph))\b(?:[.,;:?!\n]|$| (?:is|are|was|were|below|above|that|which|given|have|do)\b)",
             "many of something, and one",
         ),
         (
-            r"(?i)\b((?:sentence|question|answer|review|article|passage|text|statement|paragraph|he|she|it) (?:are|were|have|do))\b(?: [a-z]+(?:ing|ed)\b| not\b| the\b| a\b)",
+            r"(?i)\b((?:sentence|question|answer|review|article|passage|text|statement|paragraph|he|she|it) (?:are|were))\b(?: [a-z]+(?:ing|ed)\b| not\b| the\b| a\b)",
             "one subject, and a verb for many",
         ),
         (

@@ -24,6 +24,10 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let text = &way.sketch.text;
         for sentence in &way.sentences {
             let said = &text[sentence.at.clone()];
+            // A small letter goes on with the line before.
+            if said.starts_with(char::is_lowercase) && sentence.begins_line && sentence.at.start > 0 {
+                continue;
+            }
             // A question within it keeps its mark: `Read it: is it so?`, `Decide whether ..; which is it?`
             let inner = said.contains([':', ';', ',', '?', '—']) && asks_within(said);
             let quoted = said.ends_with(['"', '\''])

@@ -27,6 +27,10 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let text = &way.sketch.text;
         for sentence in &way.sentences {
             let said = &text[sentence.at.clone()];
+            // A small letter goes on with the line before.
+            if said.starts_with(char::is_lowercase) && sentence.begins_line && sentence.at.start > 0 {
+                continue;
+            }
             if words::is_heading(said) {
                 continue;
             }

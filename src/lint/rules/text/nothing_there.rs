@@ -59,6 +59,17 @@ fn refers(hit: &Hit, ahead: bool) -> Option<Finding> {
     {
         return None;
     }
+    // What is to be written is not there yet.
+    let wanted = words::words(hit.before());
+    let wanted: Vec<&str> = wanted.iter().rev().take(3).map(String::as_str).collect();
+    if wanted.iter().any(|word| {
+        matches!(
+            *word,
+            "write" | "generate" | "predict" | "produce" | "compose" | "guess" | "continue"
+        )
+    }) {
+        return None;
+    }
     let side = if ahead { hit.after() } else { hit.before() };
     let offset = if ahead { hit.at.end } else { 0 };
     let holes: Vec<&Hole> = hit

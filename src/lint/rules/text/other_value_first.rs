@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::Severity;
-use crate::lint::view::{TemplateView, in_prompts, pattern, words};
+use crate::lint::view::{TemplateView, in_prompts, pattern};
 use crate::lint::{Check, Finding, Group, Rule};
 
 pub static RULE: Rule = Rule {
@@ -19,9 +19,7 @@ pub static RULE: Rule = Rule {
 };
 
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)\b((?:this|the|following|the following) (\p{L}+)(?: below)?(?: [^▢▤.?!\n]{0,30})?)([:,]?)\s{0,2}"?▢"#,
-    )
+    pattern(r#"(?i)\b((?:this|the following|following) (\p{L}+)|(?:the|this) (\p{L}+) below)([:,]?)\s{0,2}"?▢"#)
 });
 
 /// Names of short texts, which are no passage.
@@ -55,30 +53,21 @@ fn check(view: &TemplateView) -> Vec<Finding> {
     }
     in_prompts(view, &ANNOUNCED, |hit| {
         let whole = hit.captures.get(0)?;
-        let noun = hit.captures.get(2)?.as_str().to_lowercase();
-        let colon = hit.captures.get(3)?.as_str() == ":";
-        let below = hit.text().to_lowercase().contains("below");
-        let direct = words::words(hit.text()).len()
-            <= 2 + usize::from(below) + usize::from(hit.text().to_lowercase().starts_with("the following"));
-        let first = hit.sketch.holes.iter().find(|hole| hole.at >= whole.start())?;
+        let below = hit.captures.get(3);
+        let noun = hit.captures.get(2).or(below)?.as_str().to_lowercase();
+        let first = hit.sketch.hole_before(whole.end())?;
         let after = |kind: &[&str]| {
             hit.sketch
                 .holes
                 .iter()
                 .any(|hole| hole.at > first.at && is(hole.name(), kind))
         };
-        let long = [
-            "passage",
-            "paragraph",
-            "article",
-            "context",
-            "story",
-            "document",
-            "text",
-        ]
-        .contains(&noun.as_str());
-        let wrong = (long && (below || direct) && colon | below && is(first.name(), SHORT) && after(LONG))
-            || (noun == "question" && direct && is(first.name(), LONG) && after(&["question", "query"]));
+        let long = matches!(
+            noun.as_str(),
+            "passage" | "paragraph" | "article" | "context" | "story" | "document" | "text"
+        );
+        let wrong = (long && is(first.name(), SHORT) && after(LONG))
+            || (noun == "question" && is(first.name(), LONG) && after(&["question", "query"]));
         let message = format!("`{}` follows where {noun} is announced", first.name());
         wrong.then(|| hit.finding(message))
     })

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-static FOLLOWED: LazyLock<Regex> = LazyLock::new(|| pattern(r"▢([.,;])(?:\s|$)"));
+static FOLLOWED: LazyLock<Regex> = LazyLock::new(|| pattern(r"▢([.])(?:\s|$)"));
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     in_prompts(view, &FOLLOWED, |hit| {
@@ -29,7 +29,7 @@ fn check(view: &TemplateView) -> Vec<Finding> {
             .dataset
             .field(hole.name())
             .is_some_and(|at| matches!(view.dataset.fields[at].kind, FieldKind::Text));
-        if !words::names_question(hole.name()) || !text {
+        if !words::names_question(hole.name()) || !text || !hole.print.bare {
             return None;
         }
         let message = format!(

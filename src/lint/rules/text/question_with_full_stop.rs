@@ -43,6 +43,9 @@ fn check(view: &TemplateView) -> Vec<Finding> {
 
 /// Whether a sentence is a question by the order of its words: a verb before its subject.
 fn asks(said: &str) -> bool {
+    if !words::is_question(said) {
+        return false;
+    }
     let words = words::words(said);
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let verb = |word: &str| {

@@ -55,6 +55,12 @@ fn unmarked(text: &str, sentence: &Sentence) -> Option<Range<usize>> {
     if !asks || words::words(said).len() < 3 {
         return None;
     }
+    // A question may run over lines, and end in its mark there.
+    let rest = text[sentence.at.end..].split("\n\n").next().unwrap_or_default();
+    let goes_on = sentence.ends_line && rest.trim_start_matches('\n').contains('?');
+    if goes_on {
+        return None;
+    }
     match sentence.end {
         End::Mark('?') => {
             let captures = CHOICES.captures(said)?;
