@@ -2,6 +2,7 @@
 
 mod body;
 mod dataset;
+mod nouns;
 mod plan;
 pub mod polarity;
 mod search;

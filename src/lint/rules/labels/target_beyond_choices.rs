@@ -24,29 +24,27 @@ fn check(view: &TemplateView) -> Vec<Finding> {
     if !view.is_forward() || !closed {
         return Vec::new();
     }
-    let others: Vec<&str> = view
-        .target
-        .holes()
-        .filter(|hole| !hole.reads("answer") && !hole.reads("choices"))
-        .map(Hole::name)
-        .collect();
-    let fields: Vec<&&str> = others
-        .iter()
-        .filter(|name| {
-            view.dataset
-                .field(name)
-                .is_some_and(|at| Some(at) != view.dataset.answer.as_ref().map(|a| a.field))
-        })
-        .collect();
-    // One value alone is another matter: it may be the answer under another name.
-    if fields.is_empty() || view.target.holes().count() < 2 {
-        return Vec::new();
-    }
+    let own = view
+        .dataset
+        .answer
+        .as_ref()
+        .map(|answer| view.dataset.fields[answer.field].name.as_str());
+    let is_answer =
+        |hole: &Hole| hole.reads("answer") || hole.reads("choices") || own.is_some_and(|own| hole.reads(own));
+    // Of one row: what stands in two branches is one or the other.
+    let beside = view.target.ways.iter().find_map(|way| {
+        let holes = &way.sketch.holes;
+        let other = holes
+            .iter()
+            .find(|hole| !is_answer(hole) && view.dataset.field(hole.name()).is_some())?;
+        holes.iter().any(is_answer).then_some(other)
+    });
+    let Some(other) = beside else { return Vec::new() };
     vec![Finding::new(
         view.target.text.span,
         format!(
             "the target prints `{}` beside the answer, and no choice has it",
-            fields[0]
+            other.name()
         ),
     )]
 }

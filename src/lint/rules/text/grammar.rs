@@ -72,7 +72,7 @@ static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "one subject, and a verb for many",
         ),
         (
-            r"(?i)\b((?:(?:these|those|two|both|following) (?:sentences|questions|answers|reviews|articles|passages|statements|paragraphs)|they|we|you) (?:is|was|has|does))\b",
+            r"(?i)(?:^|[^f] )((?:(?:these|those) (?:sentences|questions|answers|reviews|articles|passages|statements|paragraphs)|they|we|you) (?:is|was|has|does))\b",
             "many subjects, and a verb for one",
         ),
         (
@@ -106,10 +106,6 @@ static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (
             r"(?i)\b((?:to|can|will|could|should|would|must) (?:answered|generated|translated|wrote|written|chose|gave|given|found|said|asked|choosen))\b",
             "the verb has no ending here",
-        ),
-        (
-            r"(?i)\b(the the|a a|an an|of of|to to|in in|is is|and and|for for|with with)\b",
-            "a word stands twice",
         ),
         (
             r"(?i)\b(discuss(?:es|ed|ing)? about|emphasize on|comprised? of of|despite of|return back)\b",

@@ -19,20 +19,11 @@ pub static RULE: Rule = Rule {
 };
 
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?i)\b((?:this|the following|following) (\p{L}+)|(?:the|this) (\p{L}+) below)([:,]?)\s{0,2}"?▢"#)
+    pattern(r#"(?i)\b((?:this|the following|following) (\p{L}+)|(?:the|this) (\p{L}+) below)(:?)\s{0,2}"?▢"#)
 });
 
 /// Names of short texts, which are no passage.
-const SHORT: &[&str] = &[
-    "hypothesis",
-    "question",
-    "query",
-    "claim",
-    "word",
-    "title",
-    "statement",
-    "conclusion",
-];
+const SHORT: &[&str] = &["hypothesis", "question", "query", "claim", "word", "conclusion"];
 /// Names of long texts, which are no question.
 const LONG: &[&str] = &[
     "passage",

@@ -24,6 +24,10 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let text = &way.sketch.text;
         for sentence in &way.sentences {
             let said = &text[sentence.at.clone()];
+            // A small letter goes on with what stands before.
+            if sentence.at.start > 0 && said.trim_start_matches(['"', ' ']).starts_with(char::is_lowercase) {
+                continue;
+            }
             if sentence.end != End::Mark('.')
                 || said.contains("..")
                 || said.contains('?')
