@@ -1,6 +1,6 @@
 //! `flanc lint`: what a careful editor would say of templates, datasets, rows and mixtures that compile.
 //!
-//! What is broken is `check`'s business and stays out. Each rule is one file in [`rules`], with its page beside it; the
+//! What is broken is `check`'s business and stays out. Each rule is one file in `rules`, with its page beside it; the
 //! page's examples are its tests. Rules see templates through [`view`], made once for all of them, and return findings;
 //! nothing here prints, and only [`fix`] says what a file would hold.
 
