@@ -156,6 +156,16 @@ const LAYOUTS: &[Layout] = &[
         first: "One \"day",
     },
     Layout {
+        dataset: "true_case",
+        split: "train",
+        files: &[(
+            "para_crawl_enda/en-da.bicleaner07.txt.gz",
+            "One Day\tEn dag\nlow\tlav\n",
+        )],
+        counts: [2, 1, 0],
+        first: "one day",
+    },
+    Layout {
         dataset: "opinion_abstracts_idebate",
         split: "train",
         files: &[(
