@@ -19,6 +19,7 @@
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
 //!   report     built directories read back: statistics, and what two of them differ in
+//!   golden     pinned rows x templates -> accepted texts in files, and what differs from them
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```
 
@@ -27,6 +28,7 @@ pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod golden;
 pub mod import;
 pub mod jinja;
 pub mod lint;

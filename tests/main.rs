@@ -15,6 +15,7 @@ mod drops;
 mod failures;
 mod fmt;
 mod generated;
+mod golden;
 mod import;
 mod incremental;
 mod language;

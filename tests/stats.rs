@@ -298,7 +298,7 @@ fn the_page_is_whole_and_holds_no_markup_of_the_data() {
 
 /// Every element that is opened is closed, in its order.
 #[track_caller]
-fn balanced(page: &str) {
+pub fn balanced(page: &str) {
     let mut open: Vec<String> = Vec::new();
     for piece in page.split('<').skip(1) {
         let (tag, _) = piece

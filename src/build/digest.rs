@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::catalog::{Clean, ColumnPlace, Dataset, FieldKind, IndexOf, Keyed, Mixture, Split, Style, Template};
+use crate::catalog::{Clean, ColumnPlace, Dataset, Field, FieldKind, IndexOf, Keyed, Mixture, Split, Style, Template};
 use crate::digest::{Digest, Hasher, hex, mix64, word};
 use crate::mix::Pool;
 use crate::source::Reader;
@@ -43,39 +43,9 @@ pub fn dataset_meaning(dataset: &Dataset) -> Digest {
         part(&field.name);
         part(field.source_column());
         part(&format!("{} {}", field.nullable, field.empty_is_text));
-        match &field.kind {
-            FieldKind::Text => part("text"),
-            FieldKind::Number => part("number"),
-            FieldKind::Bool => part("bool"),
-            FieldKind::List => part("list"),
-            FieldKind::Choice(labels) => {
-                part("choice");
-                for label in labels {
-                    part(&label.name);
-                    label.codes.iter().for_each(|code| part(code));
-                    part("label");
-                }
-            }
-            FieldKind::Index { from, of, keyed } => {
-                part(&format!("index from {from}"));
-                match of {
-                    IndexOf::Fields(fields) => part(&names(fields)),
-                    IndexOf::List(list) => part(&names(&[*list])),
-                }
-                match keyed {
-                    None => part("by number"),
-                    Some(Keyed::Words(words)) => words.iter().for_each(|word| part(word)),
-                    Some(Keyed::List(list)) => part(&names(&[*list])),
-                }
-            }
-        }
-        for (name, texts) in &field.says {
-            part("says");
-            part(name);
-            texts.iter().for_each(|text| part(text));
-        }
-        part("clean");
-        field.clean.iter().for_each(|step| part(&step_of(step)));
+        kind(dataset, field, &mut part);
+        says(field, &mut part);
+        cleans(field, &mut part);
     }
     part("key");
     part(&names(&dataset.key));
@@ -100,6 +70,91 @@ pub fn dataset_meaning(dataset: &Dataset) -> Digest {
     part(&dataset.train_on.join(" "));
     part(&dataset.evaluate_on.join(" "));
     hasher.finish()
+}
+
+/// What a dataset's fields declare, their verbalizers apart: what a row holds once it is read.
+pub fn field_meaning(dataset: &Dataset) -> Digest {
+    let mut hasher = Hasher::new("field meaning");
+    let mut part = |text: &str| {
+        hasher.part(text.as_bytes());
+    };
+    for field in &dataset.fields {
+        part(&field.name);
+        part(field.source_column());
+        part(&format!("{} {}", field.nullable, field.empty_is_text));
+        kind(dataset, field, &mut part);
+        cleans(field, &mut part);
+    }
+    if let Some(answer) = &dataset.answer {
+        part(&format!(
+            "answer {} {:?}",
+            dataset.fields[answer.field].name, answer.several
+        ));
+        answer.options.iter().for_each(|at| part(&dataset.fields[*at].name));
+    }
+    hasher.finish()
+}
+
+/// The words that a dataset says its labels in.
+pub fn verbalizer_meaning(dataset: &Dataset) -> Digest {
+    let mut hasher = Hasher::new("verbalizer meaning");
+    let mut part = |text: &str| {
+        hasher.part(text.as_bytes());
+    };
+    for field in &dataset.fields {
+        part(&field.name);
+        says(field, &mut part);
+    }
+    hasher.finish()
+}
+
+/// What a field's values are.
+fn kind(dataset: &Dataset, field: &Field, part: &mut impl FnMut(&str)) {
+    let names = |at: &[usize]| {
+        let names: Vec<&str> = at.iter().map(|at| dataset.fields[*at].name.as_str()).collect();
+        names.join(" ")
+    };
+    match &field.kind {
+        FieldKind::Text => part("text"),
+        FieldKind::Number => part("number"),
+        FieldKind::Bool => part("bool"),
+        FieldKind::List => part("list"),
+        FieldKind::Choice(labels) => {
+            part("choice");
+            for label in labels {
+                part(&label.name);
+                label.codes.iter().for_each(|code| part(code));
+                part("label");
+            }
+        }
+        FieldKind::Index { from, of, keyed } => {
+            part(&format!("index from {from}"));
+            match of {
+                IndexOf::Fields(fields) => part(&names(fields)),
+                IndexOf::List(list) => part(&names(&[*list])),
+            }
+            match keyed {
+                None => part("by number"),
+                Some(Keyed::Words(words)) => words.iter().for_each(|word| part(word)),
+                Some(Keyed::List(list)) => part(&names(&[*list])),
+            }
+        }
+    }
+}
+
+/// The verbalizers of a field.
+fn says(field: &Field, part: &mut impl FnMut(&str)) {
+    for (name, texts) in &field.says {
+        part("says");
+        part(name);
+        texts.iter().for_each(|text| part(text));
+    }
+}
+
+/// The clean-ups of a field.
+fn cleans(field: &Field, part: &mut impl FnMut(&str)) {
+    part("clean");
+    field.clean.iter().for_each(|step| part(&step_of(step)));
 }
 
 /// How the files of a split are read: its tables with all their options, and its select.

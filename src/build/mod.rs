@@ -17,7 +17,7 @@ mod tasks;
 mod trace;
 mod write;
 
-pub use digest::{dataset_meaning, template_meaning};
+pub use digest::{dataset_meaning, field_meaning, template_meaning, verbalizer_meaning};
 pub use plan::{Plan, plan};
 pub use read::{Gathered, Missing};
 pub use request::{MEMORY, Progress, Request, ShardBy, Step};

@@ -85,6 +85,7 @@ pub enum Command {
     Diff(Diff),
     Fetch(Fetch),
     Fmt(Fmt),
+    Golden(super::golden::Command),
     Import(Import),
     Lint(Lint),
     List(List),
@@ -206,7 +207,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `show`, `trace`, `verify`, `diff` or `stats`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `golden`, `show`, `trace`, `verify`, `diff` or `stats`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }

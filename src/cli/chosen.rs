@@ -35,6 +35,11 @@ impl Chosen {
         dataset.templates.iter().filter(of).collect()
     }
 
+    /// Whether a template of a dataset is chosen.
+    pub fn has_template(&self, dataset: &str, template: &str) -> bool {
+        self.present().any(|subject| is(subject, dataset, Some(template)))
+    }
+
     pub fn has_dataset(&self, id: &str) -> bool {
         self.present().any(|subject| subject.dataset == id)
     }
@@ -65,7 +70,13 @@ fn is(subject: &Subject, dataset: &str, template: Option<&str>) -> bool {
 
 /// Resolves a selection over what is sound in a project.
 pub fn of_project(project: &Project, selecting: &Selecting) -> anyhow::Result<Chosen> {
-    let sound = subjects(&project.catalog);
+    of_project_and(project, selecting, Vec::new())
+}
+
+/// Resolves a selection over what is sound in a project, and more that goes by names of its own.
+pub fn of_project_and(project: &Project, selecting: &Selecting, more: Vec<Subject>) -> anyhow::Result<Chosen> {
+    let mut sound = subjects(&project.catalog);
+    sound.extend(more);
     choose(project, selecting, sound).map_err(|error| {
         // A dataset with mistakes is no typing error.
         let broken = unsound(project);

@@ -11,6 +11,7 @@ mod count;
 mod diff;
 mod fetch;
 mod fmt;
+mod golden;
 mod import;
 mod lint;
 mod list;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => diff::run(&args.common, command),
         Command::Fetch(command) => fetch::run(&args.common, command),
         Command::Fmt(command) => fmt::run(&args.common, command),
+        Command::Golden(command) => golden::run(&args.common, &command.what),
         Command::Import(command) => import::run(&args.common, command),
         Command::Lint(command) => lint::run(&args.common, command),
         Command::List(command) => list::run(&args.common, command),

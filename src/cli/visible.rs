@@ -1,5 +1,7 @@
 //! White space in sight: `·` at the end of a line, `→` for a tab, `⏎` for an empty last line.
 
+use crate::golden;
+
 /// A text under its name, each line behind a bar.
 pub fn marked(name: &str, text: &str) -> String {
     let mut out = String::new();
@@ -23,15 +25,7 @@ pub fn visible(line: &str) -> String {
     inside(body) + &trailing
 }
 
-/// A piece of a line: tabs, carriage returns, hard spaces, and what would command a terminal.
+/// A piece of a line: tabs, carriage returns, hard spaces, and what has no shape or would command a terminal.
 pub fn inside(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' => '→',
-            '\r' => '␍',
-            '\u{a0}' => '⍽',
-            c if c.is_control() => char::REPLACEMENT_CHARACTER,
-            c => c,
-        })
-        .collect()
+    golden::inside(text)
 }

@@ -119,7 +119,7 @@ impl Row {
         Self(Arc::new(Names { names, values }))
     }
 
-    fn value(&self) -> Value {
+    pub(super) fn value(&self) -> Value {
         Value::from_dyn_object(self.0.clone())
     }
 }

@@ -6,6 +6,7 @@
 //! [`Bodies`] lowers what it can to programs that write straight into a column; [`Engine`] is minijinja itself.
 
 mod bodies;
+mod branches;
 mod engine;
 mod eval;
 mod filters;
@@ -20,6 +21,7 @@ mod tests;
 mod value;
 
 pub use bodies::Bodies;
+pub use branches::{Branches, Taken};
 pub use engine::{Engine, Rendered, Row};
 pub use minijinja::Value;
 pub use names::{Mistake, Use, names_in_body, names_in_condition};

@@ -16,7 +16,8 @@ use anyhow::Context as _;
 
 pub use histogram::{Bin, Summary};
 pub use labels::{Label, Labels, Positions};
-pub use page::page;
+pub use page::{STYLE, page};
+pub use plot::escape;
 
 use self::cell::{Cell, Place};
 use super::subject::subject;

@@ -7,14 +7,16 @@ use super::plot::{bar, escape, histogram, percent, stack};
 use super::{Group, Stats};
 use crate::text::{self, thousands};
 
+/// How pages look: colours for light and dark, tiles, tables, a phone and paper.
+pub const STYLE: &str = include_str!("page.css");
+
 /// The page as it is written to a file.
 pub fn page(stats: &Stats) -> String {
     let title = escape(&stats.title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}: statistics</title>\n\
-         <style>\n{}</style>\n</head>\n<body>\n<h1>{title}</h1>\n",
-        include_str!("page.css")
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
     let _ = writeln!(
         out,
