@@ -15,6 +15,7 @@
 //!   source     files -> Arrow batches in the dataset's own fields; identities of rows
 //!   render     template x row -> example
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
+//!   metrics    answers -> what they are worth
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
@@ -32,6 +33,7 @@ pub mod golden;
 pub mod import;
 pub mod jinja;
 pub mod lint;
+pub mod metrics;
 pub mod mix;
 pub mod project;
 pub mod render;

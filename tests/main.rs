@@ -31,6 +31,7 @@ mod readers;
 mod readme;
 mod reference;
 mod reference_lint;
+mod reference_metrics;
 mod schema;
 mod selection;
 mod server;

@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ("diagnostic", &["text"], "findings with a place"),
     ("select", &["text"], "what `cluster:nli` means, whoever asks"),
     ("sql", &[], "what a select may say, whoever asks"),
+    ("metrics", &[], "what an answer is worth; knows no builds"),
     (
         "syntax",
         &["diagnostic", "text"],
@@ -75,7 +76,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "report",
-        &["digest", "select", "shard", "text"],
+        &["digest", "metrics", "select", "shard", "text"],
         "built directories read back; knows no project",
     ),
     (
