@@ -2,6 +2,7 @@
 //!
 //! A file is named after what a user does or is promised. `support` runs the program as a user would.
 
+mod adding;
 mod archives;
 mod benches;
 mod build;
@@ -21,6 +22,7 @@ mod incremental;
 mod language;
 mod layouts;
 mod leak;
+mod library;
 mod lint;
 mod memory;
 mod mistakes;

@@ -35,6 +35,7 @@ pub fn dataset_meaning(dataset: &Dataset) -> Digest {
     };
     part(&dataset.id);
     part(&dataset.family);
+    part(&dataset.task);
     part(&dataset.clusters.join(" "));
     let name = |at: &usize| dataset.fields[*at].name.as_str();
     let names = |at: &[usize]| at.iter().map(name).collect::<Vec<_>>().join(" ");

@@ -7,7 +7,7 @@ use super::reuse::Found;
 use super::shots::{Ring, ShotWriter};
 use crate::catalog::{Dataset, Mixture, OptionsOrder, Profile, Role, Several, Style};
 use crate::digest::{Digest, id64, push_hex};
-use crate::mix::{Draws, Fate, Pool, Unit, Use, option_order, reference, score, tickets};
+use crate::mix::{Draws, Fate, Pool, Unit, Use, drawn_templates, option_order, reference, score, tickets};
 use crate::render::{self, Facts, Failure, Rendered, Renderer, Texts, Variant};
 use crate::shard::{Block, TextColumn};
 use crate::source::Row;
@@ -30,8 +30,10 @@ pub struct Examples<'a> {
     pool: &'a Pool,
     draws: Draws,
     renderer: Renderer<'a>,
-    /// Templates of the mixture, by index, in the order of their names, with what they draw by.
-    templates: Vec<(usize, Vec<u64>)>,
+    /// Templates of the mixture, by index, in the order of their names.
+    templates: Vec<usize>,
+    /// Those of them that training rows draw from, with what they draw by.
+    drawn: Vec<(usize, Vec<u64>)>,
     round_robin: Option<usize>,
     shots: Option<ShotWriter<'a>>,
     train_ring: Ring,
@@ -93,14 +95,16 @@ impl<'a> Examples<'a> {
             pool,
             draws,
             renderer: Renderer::new(dataset),
-            templates: templates
+            templates: templates.collect(),
+            drawn: drawn_templates(mixture, dataset)
+                .into_iter()
                 .map(|at| {
                     let template = &dataset.templates[at];
                     (at, tickets(&template.identity, template.tickets))
                 })
                 .collect(),
             round_robin: by.and_then(|field| dataset.field(field)),
-            shots: rings.map(ShotWriter::new),
+            shots: rings.map(|shots| ShotWriter::new(shots, positional)),
             train_ring: ring(&pool.kept),
             test_ring: ring(&pool.exemplars),
             positions: if positional {
@@ -156,7 +160,7 @@ impl<'a> Examples<'a> {
 
     /// The templates that an evaluated unit goes through, by index, in the order of their names.
     pub fn forward(&self) -> impl Iterator<Item = usize> {
-        let templates = self.templates.iter().map(|(at, _)| *at);
+        let templates = self.templates.iter().copied();
         templates.filter(|at| self.dataset.templates[*at].role == Role::Forward)
     }
 
@@ -201,7 +205,7 @@ impl<'a> Examples<'a> {
             let template = self.dataset.templates.len() + at;
             return Some(Made { template, first });
         }
-        let mut templates = self.templates.iter().map(|(at, _)| *at);
+        let mut templates = self.templates.iter().copied();
         let template = templates.find(|at| self.dataset.templates[*at].name == name)?;
         let changed = |at: usize| found.changed.contains(&self.dataset.templates[at].name);
         if found.changed.is_empty() {
@@ -229,12 +233,12 @@ impl<'a> Examples<'a> {
             return None;
         }
         if let Some(field) = self.round_robin {
-            let at = turn(row, field).checked_rem(self.templates.len() as u64)?;
-            return Some(self.templates[at as usize].0);
+            let at = turn(row, field).checked_rem(self.drawn.len() as u64)?;
+            return Some(self.drawn[at as usize].0);
         }
         let identity = |at: usize| self.dataset.templates[at].identity.as_str();
         let scored = self
-            .templates
+            .drawn
             .iter()
             .map(|(at, tickets)| (score(used.template, tickets), *at));
         let best = scored.max_by(|a, b| a.0.cmp(&b.0).then_with(|| identity(b.1).cmp(identity(a.1))));
@@ -244,15 +248,15 @@ impl<'a> Examples<'a> {
     /// The templates of a use, the chosen one first.
     fn order(&self, used: &Use, row: Row<'_>, order: &mut Vec<(u64, usize)>) {
         order.clear();
-        let count = self.templates.len().max(1) as u64;
+        let count = self.drawn.len().max(1) as u64;
         if self.mixture.profile == Profile::Repo {
             let position = |at: usize| self.dataset.templates[at].position as u64;
-            order.extend(self.templates.iter().map(|(at, _)| (position(*at), *at)));
+            order.extend(self.drawn.iter().map(|(at, _)| (position(*at), *at)));
             order.sort_by_key(|(position, _)| *position);
             let place = self.positions.get(&used.unit.row).copied().unwrap_or_default();
             order.rotate_left((place % count) as usize);
         } else if let Some(field) = self.round_robin {
-            order.extend(self.templates.iter().map(|(at, _)| (0, *at)));
+            order.extend(self.drawn.iter().map(|(at, _)| (0, *at)));
             order.rotate_left((turn(row, field) % count) as usize);
         } else {
             self.draw(used, order);
@@ -261,7 +265,7 @@ impl<'a> Examples<'a> {
 
     fn draw(&self, used: &Use, order: &mut Vec<(u64, usize)>) {
         let scored = |(at, tickets): &(usize, Vec<u64>)| (score(used.template, tickets), *at);
-        order.extend(self.templates.iter().map(scored));
+        order.extend(self.drawn.iter().map(scored));
         let identity = |at: usize| self.dataset.templates[at].identity.as_str();
         order.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| identity(a.1).cmp(identity(b.1))));
     }

@@ -34,6 +34,7 @@ pub fn settings(mixture: &Mixture) -> Value {
             "shot": s.shot.value, "between": s.between })),
         "test_at_most": mixture.test_at_most,
         "exemplars_at_most": mixture.exemplars_at_most,
+        "templates_at_most": mixture.templates_at_most,
         "profile": mixture.profile,
         "include": mixture.include.iter().map(selector).collect::<Vec<_>>(),
         "exclude": mixture.exclude.iter().map(selector).collect::<Vec<_>>(),
@@ -57,6 +58,7 @@ fn selector(selector: &Selector) -> String {
         Selector::Cluster(name) => format!("cluster {name}"),
         Selector::Dataset(name) => format!("dataset {name}"),
         Selector::Family(name) => format!("family {name}"),
+        Selector::Task(name) => format!("task {name}"),
         Selector::Language(name) => format!("language {name}"),
         Selector::License(name) => format!("license {name}"),
         Selector::Role(role) => format!("role {role:?}").to_lowercase(),
@@ -70,6 +72,7 @@ pub fn of_dataset(dataset: &Dataset, mixture: &Mixture, part: &str) -> DatasetFa
     DatasetFacts {
         title: dataset.title.clone(),
         family: dataset.family.clone(),
+        task: dataset.task.clone(),
         clusters: dataset.clusters.clone(),
         license: dataset.license.as_ref().map(|l| l.name.clone()),
         cite: dataset.cite.clone(),

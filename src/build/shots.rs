@@ -30,15 +30,21 @@ impl Ring {
 pub struct ShotWriter<'a> {
     shots: &'a Shots,
     engine: Engine,
+    /// As the released code does it: any row may be shown, and one that is too long ends the search.
+    released: bool,
 }
 
 impl<'a> ShotWriter<'a> {
-    pub fn new(shots: &'a Shots) -> Self {
+    pub fn new(shots: &'a Shots, released: bool) -> Self {
         let mut engine = Engine::default();
         engine
             .add_body("shot", &shots.shot.value)
             .expect("the catalog has read this body");
-        Self { shots, engine }
+        Self {
+            shots,
+            engine,
+            released,
+        }
     }
 
     /// The shots that go before some inputs, as one text, and the keys of their rows.
@@ -46,6 +52,8 @@ impl<'a> ShotWriter<'a> {
     /// Shot `i` is the first row at or after its place on the ring that fits: not of the example's own group, no copy of
     /// it, not shown already, rendered without failure, and within the budget that is left. `render` gives the inputs
     /// and targets of a row.
+    ///
+    /// Under `profile repo` the example itself may be shown, and the first shot that does not fit is the last one looked at.
     pub fn find(
         &self,
         inputs: &str,
@@ -65,12 +73,12 @@ impl<'a> ShotWriter<'a> {
             .map(|(budget, unit)| budget.saturating_sub(self.measure(inputs, unit)));
         // A row that is too long for the budget passes its turn on; looking at more than this many is no longer a draw.
         const LOOKS: usize = 256;
-        for i in 0..self.shots.count {
+        'shots: for i in 0..self.shots.count {
             for unit in ring.from(exemplar_start(&digest, i as u64)).take(LOOKS) {
                 let row = unit.row as usize;
                 let copy = |other: usize| pool.rows.content(row) == pool.rows.content(other);
                 let tied = pool.component(row) == pool.component(own) || copy(own);
-                if tied || shown.iter().any(|other| *other == row || copy(*other)) {
+                if (tied && !self.released) || shown.iter().any(|other| *other == row || copy(*other)) {
                     continue;
                 }
                 let Some(text) = render(unit).and_then(|shot| self.text(&shot)) else {
@@ -78,6 +86,9 @@ impl<'a> ShotWriter<'a> {
                 };
                 if let (Some(left), Some((_, unit))) = (&mut left, self.shots.budget) {
                     let size = self.measure(&text, unit);
+                    if size > *left && self.released {
+                        break 'shots;
+                    }
                     if size > *left {
                         continue;
                     }

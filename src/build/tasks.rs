@@ -102,7 +102,7 @@ fn files(plan: &Plan<'_>, ids: &[String], request: &Request, datasets: &[u32], i
         let (_, pool, _) = &plan.gathered.pools[&ids[dataset as usize]];
         let take = |used: Use| shards[shard_of(used.order, count) as usize].push(used);
         match plan.mixture.profile {
-            Profile::Sets => uses(dataset, pool, quota(dataset), plan.draws, take),
+            Profile::Fixed | Profile::Paper => uses(dataset, pool, quota(dataset), plan.draws, take),
             Profile::Repo => positional_uses(dataset, pool, quota(dataset), plan.draws, take),
         }
         let reserved = pool.reserved.iter();

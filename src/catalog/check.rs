@@ -13,6 +13,7 @@ pub(super) struct Names {
     pub clusters: BTreeMap<String, Span>,
     pub datasets: BTreeMap<String, Span>,
     pub families: BTreeSet<String>,
+    pub tasks: BTreeSet<String>,
     pub mixtures: BTreeMap<String, Span>,
 }
 
@@ -36,11 +37,18 @@ pub fn check(items: Vec<Item>) -> (Catalog, Vec<Diagnostic>) {
             families.insert(name.value.clone());
         }
     }
+    let mut tasks: BTreeSet<String> = clusters.iter().map(|c| c.name.value.clone()).collect();
+    for statement in datasets.iter().flat_map(|d| &d.statements) {
+        if let ast::DatasetStatement::Task(name) = statement {
+            tasks.insert(name.value.clone());
+        }
+    }
     let mut names = Names {
         clusters: declare(clusters.iter().map(|c| &c.name), "cluster", &mut diagnostics),
         datasets: declare(datasets.iter().map(|d| &d.name), "dataset", &mut diagnostics),
         mixtures: declare(mixtures.iter().map(|m| &m.name), "mixture", &mut diagnostics),
         families,
+        tasks,
     };
     for (kind, name) in broken {
         let declared = match kind {

@@ -32,6 +32,7 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         cite: None,
         languages: Vec::new(),
         family: tree.name.value.clone(),
+        task: tree.clusters.first().map(|c| c.value.clone()).unwrap_or_default(),
         clusters: tree.clusters.iter().map(|c| c.value.clone()).collect(),
         published: None,
         metrics: Vec::new(),
@@ -72,6 +73,10 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
             S::Family(word) => {
                 once.see("family", word.span, diagnostics);
                 dataset.family = word.value.clone();
+            }
+            S::Task(word) => {
+                once.see("task", word.span, diagnostics);
+                dataset.task = word.value.clone();
             }
             S::Published(number) => dataset.published = whole(number, 0, "the number of published rows", diagnostics),
             S::Metric(words) => {

@@ -97,7 +97,8 @@ fn default_mixture(span: Span) -> Mixture {
         seed: 0,
         test_at_most: TEST_AT_MOST,
         exemplars_at_most: EXEMPLARS_AT_MOST,
-        profile: Profile::Sets,
+        templates_at_most: None,
+        profile: Profile::Fixed,
         span,
     }
 }
@@ -148,13 +149,17 @@ fn apply(tree: &ast::Mixture, base: Mixture, names: &Names, diagnostics: &mut Ve
             S::ExemplarsAtMost(number) => {
                 mixture.exemplars_at_most = whole(number, 0, "the number of exemplar rows", diagnostics).unwrap_or(0);
             }
+            S::TemplatesAtMost(number) => {
+                mixture.templates_at_most = whole(number, 1, "the number of templates", diagnostics);
+            }
             S::Profile(word) => match word.value.as_str() {
                 "repo" => mixture.profile = Profile::Repo,
-                "sets" => mixture.profile = Profile::Sets,
+                "fixed" => mixture.profile = Profile::Fixed,
+                "paper" => mixture.profile = Profile::Paper,
                 other => diagnostics.push(
                     Diagnostic::error("unknown-profile", word.span, format!("no profile is named `{other}`"))
-                        .help("`sets` reads every choice from a digest; `repo` copies the positions of the released FLAN code")
-                        .suggest(other, ["repo", "sets"]),
+                        .help("`fixed` keeps training apart from tests; `paper` and `repo` have the habits of the FLAN paper and of its released code")
+                        .suggest(other, ["fixed", "paper", "repo"]),
                 ),
             },
         }
@@ -174,6 +179,14 @@ fn selector(tree: &ast::Selector, names: &Names, diagnostics: &mut Vec<Diagnosti
             diagnostics.push(
                 Diagnostic::error("unknown-family", word.span, format!("no dataset is of family `{name}`"))
                     .suggest(&name, names.families.iter().map(String::as_str)),
+            );
+            None
+        }
+        Some("task") if names.tasks.contains(&name) => Some(Selector::Task(name)),
+        Some("task") => {
+            diagnostics.push(
+                Diagnostic::error("unknown-task", word.span, format!("no dataset is of task `{name}`"))
+                    .suggest(&name, names.tasks.iter().map(String::as_str)),
             );
             None
         }
@@ -235,7 +248,8 @@ pub(super) fn check_against(catalog: &Catalog, diagnostics: &mut Vec<Diagnostic>
 
 fn held_out(word: &Word, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     let name = &word.value;
-    if names.clusters.contains_key(name) || names.families.contains(name) || names.datasets.contains_key(name) {
+    let groups = names.families.contains(name) || names.tasks.contains(name);
+    if groups || names.clusters.contains_key(name) || names.datasets.contains_key(name) {
         return Some(name.clone());
     }
     let candidates = names
@@ -243,12 +257,13 @@ fn held_out(word: &Word, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> Op
         .keys()
         .chain(names.datasets.keys())
         .chain(&names.families)
+        .chain(&names.tasks)
         .map(String::as_str);
     diagnostics.push(
         Diagnostic::error(
             "unknown-name",
             word.span,
-            format!("no cluster, family or dataset is named `{name}`"),
+            format!("no cluster, family, task or dataset is named `{name}`"),
         )
         .suggest(name, candidates),
     );

@@ -30,6 +30,8 @@ pub struct Dataset {
     pub languages: Vec<String>,
     /// Datasets cut from one source share a family and never straddle a hold-out.
     pub family: String,
+    /// What kind of task it is, where its cluster says too little; else its first cluster.
+    pub task: String,
     /// The first is the one it is counted under.
     pub clusters: Vec<String>,
     /// Training rows as published, for the rates of a mixture whose data is not here.
@@ -360,6 +362,8 @@ pub struct Mixture {
     pub seed: u64,
     pub test_at_most: u64,
     pub exemplars_at_most: u64,
+    /// How many templates of a dataset training rows may go through.
+    pub templates_at_most: Option<u64>,
     pub profile: Profile,
     pub span: Span,
 }
@@ -370,6 +374,7 @@ pub enum Selector {
     Cluster(String),
     Dataset(String),
     Family(String),
+    Task(String),
     Language(String),
     License(String),
     Role(Role),
@@ -410,8 +415,10 @@ pub struct Shots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
-    /// Every choice by digest.
-    Sets,
+    /// Every choice by digest; what is tested or set aside is not trained on, and neither are copies of it.
+    Fixed,
+    /// The same draws with the habits that the paper describes.
+    Paper,
     /// The positional habits of the released FLAN code.
     Repo,
 }

@@ -60,10 +60,11 @@ pub fn selection(catalog: &Catalog, mixture: &Mixture) -> Selection {
 }
 
 fn holds_out(mixture: &Mixture, dataset: &Dataset) -> bool {
+    let named = |name: &String| [&dataset.family, &dataset.task, &dataset.id].contains(&name);
     mixture
         .hold_out
         .iter()
-        .any(|name| dataset.clusters.contains(name) || dataset.family == *name || dataset.id == *name)
+        .any(|name| dataset.clusters.contains(name) || named(name))
 }
 
 fn too_close(
@@ -117,6 +118,7 @@ fn matches(selector: &Selector, dataset: &Dataset) -> bool {
         Selector::Cluster(name) => dataset.clusters.contains(name),
         Selector::Dataset(name) => dataset.id == *name,
         Selector::Family(name) => dataset.family == *name,
+        Selector::Task(name) => dataset.task == *name,
         Selector::Language(name) => dataset.languages.contains(name),
         Selector::License(name) => dataset.license.as_ref().is_some_and(|l| l.name == *name),
         Selector::Role(_) | Selector::Template(_) => false,

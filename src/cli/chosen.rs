@@ -201,6 +201,7 @@ pub fn subject(dataset: &Dataset) -> Subject {
         dataset: dataset.id.clone(),
         clusters: dataset.clusters.clone(),
         family: dataset.family.clone(),
+        task: dataset.task.clone(),
         languages: dataset.languages.clone(),
         license: dataset.license.as_ref().map(|license| license.name.clone()),
         ..Subject::default()
@@ -276,6 +277,7 @@ fn compare(catalog: &Catalog, directory: &Path, subjects: &mut Vec<Subject>) -> 
             dataset: id,
             clusters: facts.clusters.clone(),
             family: facts.family.clone(),
+            task: facts.task.clone(),
             languages: facts.languages.clone(),
             license: facts.license.clone(),
             template,

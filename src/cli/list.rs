@@ -30,7 +30,7 @@ pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
                         "not_lowered": not_lowered(&renderer, d, t) })
                 })
                 .collect();
-            json!({ "id": d.id, "title": d.title, "family": d.family, "cluster": d.cluster(), "clusters": d.clusters,
+            json!({ "id": d.id, "title": d.title, "family": d.family, "task": d.task, "cluster": d.cluster(), "clusters": d.clusters,
                 "license": d.license.as_ref().map(|l| &l.name), "metrics": d.metrics, "published": d.published,
                 "sources": d.sources.keys().collect::<Vec<_>>(), "templates": templates })
         };

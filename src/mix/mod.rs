@@ -9,10 +9,12 @@ mod groups;
 mod occurrences;
 mod pool;
 mod quota;
+mod templates;
 mod uses;
 
 pub use draw::{Draws, exemplar_start, option_order, reference, score, tickets};
 pub use fate::{Fate, Fates};
 pub use pool::{Pool, Splits, Unit, pool};
 pub use quota::{Quota, quotas, shares, weight};
+pub use templates::drawn_templates;
 pub use uses::{Use, positional_uses, shard_of, uses};

@@ -218,7 +218,7 @@ impl Division<'_> {
         let wanted = reserve.rows.min(from.len() as u64 / RESERVE_PART);
         let reserved = match self.mixture.profile {
             Profile::Repo => reserve_by_position(reserve.split.is_some(), &from, wanted),
-            Profile::Sets => self.reserve_by_group(from.clone(), wanted),
+            Profile::Fixed | Profile::Paper => self.reserve_by_group(from.clone(), wanted),
         };
         if reserve.split.is_some() {
             from.iter()
@@ -256,7 +256,7 @@ impl Division<'_> {
     /// What is set aside or tested is not trained on: neither the row, nor a copy, nor its group.
     fn keep_apart(&mut self, train: &mut Vec<u32>, reserved: &[u32], tested: &[u32]) {
         train.retain(|row| self.fates[*row as usize] != Fate::Reserved);
-        if self.mixture.profile == Profile::Repo || (reserved.is_empty() && tested.is_empty()) {
+        if self.mixture.profile != Profile::Fixed || (reserved.is_empty() && tested.is_empty()) {
             return;
         }
         let apart: HashSet<Digest> = reserved.iter().map(|row| self.component(*row)).collect();
@@ -288,7 +288,7 @@ impl Division<'_> {
 
     /// Sorts units by `keep`, but not where positions count.
     fn sort(&self, units: &mut Vec<Unit>) {
-        if self.mixture.profile == Profile::Sets {
+        if self.mixture.profile != Profile::Repo {
             let digest = |unit: &Unit| digest_of(self.occurrences.key(&self.rows, unit.row as usize), unit);
             *units = sorted_by(std::mem::take(units), |unit| self.draws.keep(&digest(unit)), digest);
         }
@@ -317,7 +317,7 @@ impl Division<'_> {
     /// The released code hands rows out in batches of one for each template, and drops a last one that is not full.
     fn drop_last_batch(&self, units: &mut Vec<Unit>) {
         if self.mixture.profile == Profile::Repo && self.mixture.instruct == Style::Template {
-            let templates = self.dataset.templates.iter().filter(|t| self.mixture.uses(t)).count();
+            let templates = super::drawn_templates(self.mixture, self.dataset).len();
             units.truncate(units.len() - units.len() % templates.max(1));
         }
     }

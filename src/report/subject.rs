@@ -19,6 +19,7 @@ fn of_facts(facts: &DatasetFacts) -> Subject {
     Subject {
         clusters: facts.clusters.clone(),
         family: facts.family.clone(),
+        task: facts.task.clone(),
         languages: facts.languages.clone(),
         license: facts.license.clone(),
         ..Subject::default()

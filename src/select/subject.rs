@@ -12,11 +12,12 @@ pub enum Kind {
     Role,
     Split,
     State,
+    Task,
     Template,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 11] = [
         Kind::Cluster,
         Kind::Dataset,
         Kind::Family,
@@ -26,6 +27,7 @@ impl Kind {
         Kind::Role,
         Kind::Split,
         Kind::State,
+        Kind::Task,
         Kind::Template,
     ];
 
@@ -39,6 +41,7 @@ impl Kind {
         Kind::Mixture,
         Kind::Role,
         Kind::State,
+        Kind::Task,
         Kind::Template,
     ];
 
@@ -51,11 +54,12 @@ impl Kind {
         Kind::License,
         Kind::Role,
         Kind::Split,
+        Kind::Task,
         Kind::Template,
     ];
 
     /// What a word without a kind can be, tried in this order.
-    pub(super) const BARE: [Kind; 4] = [Kind::Dataset, Kind::Cluster, Kind::Family, Kind::Mixture];
+    pub(super) const BARE: [Kind; 5] = [Kind::Dataset, Kind::Cluster, Kind::Family, Kind::Task, Kind::Mixture];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -68,6 +72,7 @@ impl Kind {
             Kind::Role => "role",
             Kind::Split => "split",
             Kind::State => "state",
+            Kind::Task => "task",
             Kind::Template => "template",
         }
     }
@@ -104,6 +109,7 @@ pub struct Subject {
     pub dataset: String,
     pub clusters: Vec<String>,
     pub family: String,
+    pub task: String,
     pub languages: Vec<String>,
     pub license: Option<String>,
     /// Those that use it.
@@ -125,6 +131,7 @@ impl Subject {
             Kind::Cluster => self.clusters.clone(),
             Kind::Dataset => vec![self.dataset.clone()],
             Kind::Family => vec![self.family.clone()],
+            Kind::Task => vec![self.task.clone()],
             Kind::Language => self.languages.clone(),
             Kind::License => one(&self.license),
             Kind::Mixture => self.mixtures.clone(),

@@ -49,6 +49,9 @@ pub struct DatasetFacts {
     pub title: String,
     pub family: String,
     pub clusters: Vec<String>,
+    /// What kind of task it is; its first cluster where it does not say.
+    #[serde(default)]
+    pub task: String,
     pub license: Option<String>,
     pub cite: Option<String>,
     pub metrics: Vec<String>,

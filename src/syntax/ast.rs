@@ -92,6 +92,7 @@ pub enum DatasetStatement {
     Cite(Word),
     Language(Vec<Word>),
     Family(Word),
+    Task(Word),
     Published(Number),
     Metric(Vec<Word>),
     Stop(Vec<Word>),
@@ -297,6 +298,7 @@ pub enum MixtureStatement {
     Seed(Number),
     TestAtMost(Number),
     ExemplarsAtMost(Number),
+    TemplatesAtMost(Number),
     Profile(Word),
 }
 

@@ -78,6 +78,7 @@ fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
         Rule::cite => S::Cite(only(walk, part)),
         Rule::language => S::Language(list_of(walk, part)),
         Rule::family => S::Family(only(walk, part)),
+        Rule::task => S::Task(only(walk, part)),
         Rule::published => S::Published(walk.number(&parts(part).next().expect("a number"))),
         Rule::metric => S::Metric(list_of(walk, part)),
         Rule::stop => S::Stop(parts(part).map(|p| walk.word(p)).collect()),

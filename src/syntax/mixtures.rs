@@ -73,13 +73,13 @@ fn statement(walk: &mut Walk, part: Pair<'_, Rule>) -> MixtureStatement {
         Rule::shots => S::Shots(shots(walk, part)),
         Rule::seed => S::Seed(number(walk, part).expect("a number")),
         Rule::at_most => {
-            let test = part.as_str().starts_with("test");
-            let number = number(walk, part).expect("a number");
-            if test {
-                S::TestAtMost(number)
-            } else {
-                S::ExemplarsAtMost(number)
-            }
+            let what = part.as_str();
+            let make = match what.split_whitespace().next() {
+                Some("test") => S::TestAtMost,
+                Some("templates") => S::TemplatesAtMost,
+                _ => S::ExemplarsAtMost,
+            };
+            make(number(walk, part).expect("a number"))
         }
         Rule::profile => S::Profile(only(walk, part)),
         other => unreachable!("the grammar has no mixture statement {other:?}"),

@@ -189,9 +189,8 @@ def divide(name, dataset, rows, draws, cap):
         members.setdefault((draws.reserve(row.component), row.component), []).append(row)
     wanted, reserved = min(dataset["reserve"], len(train) // 5), []
     for key in sorted(members):
-        if len(reserved) >= wanted:
-            break
-        reserved += members[key]
+        if len(reserved) + len(members[key]) <= wanted:
+            reserved += members[key]
     apart = {row.component for row in reserved}
     kept = []
     for row in train:

@@ -62,9 +62,14 @@ pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State
 /// Under few-shot prompts and `profile repo` an example hangs on the other rows that are kept, and so on all settings.
 fn rendering(mixture: &Mixture, seed: u64, sample: Option<u64>) -> String {
     let all = settings(mixture);
-    let plain = mixture.shots.is_none() && mixture.profile == Profile::Sets;
+    let plain = mixture.shots.is_none() && mixture.profile != Profile::Repo;
     let said = if plain {
-        json!([all["round_robin"], all["options"], all["instruct"]])
+        json!([
+            all["round_robin"],
+            all["options"],
+            all["instruct"],
+            all["templates_at_most"]
+        ])
     } else {
         json!([all, sample])
     };

@@ -132,6 +132,7 @@ fn facts(facts: &DatasetFacts) -> Vec<(String, Value)> {
         ("title", json!(facts.title)),
         ("clusters", json!(facts.clusters)),
         ("family", json!(facts.family)),
+        ("task", json!(facts.task)),
         ("license", json!(facts.license)),
         ("cite", json!(facts.cite)),
         ("languages", json!(facts.languages)),
