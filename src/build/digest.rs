@@ -193,6 +193,8 @@ fn step_of(step: &Clean) -> String {
         Clean::Trim => "trim".to_string(),
         Clean::Collapse => "collapse".to_string(),
         Clean::Lower => "lower".to_string(),
+        Clean::Upper(None) => "upper".to_string(),
+        Clean::Upper(Some(pattern)) => format!("upper {:?}", pattern.as_str()),
         Clean::Replace(from, to) => format!("replace {from:?} {to:?}"),
         Clean::Rewrite(pattern, to) => format!("rewrite {:?} {to:?}", pattern.as_str()),
         Clean::Unescape => "unescape".to_string(),

@@ -31,7 +31,7 @@ pub const RESERVED: &[&str] = &["answer", "choices", "loop", "options", "self"];
 
 const TYPES: &[&str] = &["bool", "choice", "index", "list", "number", "text"];
 const STEPS: &[&str] = &[
-    "after", "before", "collapse", "lower", "replace", "rewrite", "round", "split", "trim", "unescape",
+    "after", "before", "collapse", "lower", "replace", "rewrite", "round", "split", "trim", "unescape", "upper",
 ];
 
 pub(super) fn check_all(statements: &[DatasetStatement], diagnostics: &mut Vec<Diagnostic>) -> Vec<Field> {
@@ -286,9 +286,11 @@ fn check_step(step: &ast::Step, diagnostics: &mut Vec<Diagnostic>) -> Option<Cle
         ("before", [marker]) if !marker.is_empty() => Clean::Before(marker.clone()),
         ("after", [marker]) if !marker.is_empty() => Clean::After(marker.clone()),
         ("split", [separator]) if !separator.is_empty() => Clean::Split(separator.clone()),
-        ("rewrite", [pattern, to]) => match Regex::new(pattern) {
-            Ok(regex) => Clean::Rewrite(regex, to.clone()),
-            Err(error) => {
+        ("upper", []) => Clean::Upper(None),
+        ("rewrite", [pattern, _]) | ("upper", [pattern]) => match (Regex::new(pattern), arguments.get(1)) {
+            (Ok(regex), Some(to)) => Clean::Rewrite(regex, to.clone()),
+            (Ok(regex), None) => Clean::Upper(Some(regex)),
+            (Err(error), _) => {
                 diagnostics.push(bad_pattern(&step.arguments[0], &error));
                 return None;
             }
@@ -300,6 +302,7 @@ fn check_step(step: &ast::Step, diagnostics: &mut Vec<Diagnostic>) -> Option<Cle
                 "before" => "before \"marker\"",
                 "after" => "after \"marker\"",
                 "split" => "split \"separator\"",
+                "upper" => "upper or upper \"pattern\"",
                 _ => "no argument",
             };
             let message = format!("`{name}` does not take these arguments");

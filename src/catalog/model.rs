@@ -130,6 +130,8 @@ pub enum Clean {
     /// Runs of white space become one space.
     Collapse,
     Lower,
+    /// The first group of every match, or the match where there is no group; without a pattern everything.
+    Upper(Option<Regex>),
     Replace(String, String),
     Rewrite(Regex, String),
     /// HTML entities become the characters they stand for.

@@ -169,6 +169,8 @@ fn apply(step: &Clean, value: &str) -> String {
         Clean::Trim => value.trim().to_string(),
         Clean::Collapse => value.split_whitespace().collect::<Vec<_>>().join(" "),
         Clean::Lower => value.to_lowercase(),
+        Clean::Upper(None) => value.to_uppercase(),
+        Clean::Upper(Some(pattern)) => upper(pattern, value),
         Clean::Replace(from, to) => value.replace(from.as_str(), to),
         Clean::Rewrite(pattern, to) => pattern.replace_all(value, to.as_str()).into_owned(),
         Clean::Unescape => unescape(value),
@@ -180,6 +182,20 @@ fn apply(step: &Clean, value: &str) -> String {
         Clean::Round => number::rounded(value),
         Clean::Split(_) => value.to_string(),
     }
+}
+
+/// The first group of every match in capitals, or the whole match where the pattern has no group.
+fn upper(pattern: &regex::Regex, value: &str) -> String {
+    let mut cleaned = String::with_capacity(value.len());
+    let mut done = 0;
+    for found in pattern.captures_iter(value) {
+        if let Some(part) = found.get(1).or_else(|| found.get(0)) {
+            cleaned.push_str(&value[done..part.start()]);
+            cleaned.push_str(&part.as_str().to_uppercase());
+            done = part.end();
+        }
+    }
+    cleaned + &value[done..]
 }
 
 /// The entities of HTML; what is none stays as it stands.
