@@ -16,6 +16,7 @@
 //!   render     template x row -> example
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
 //!   metrics    answers -> what they are worth
+//!   model      token ids -> log-probabilities and gradients; weights and their files
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
@@ -35,6 +36,7 @@ pub mod jinja;
 pub mod lint;
 pub mod metrics;
 pub mod mix;
+pub mod model;
 pub mod project;
 pub mod render;
 pub mod report;
