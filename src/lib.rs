@@ -15,6 +15,7 @@
 //!   source     files -> Arrow batches in the dataset's own fields; identities of rows
 //!   render     template x row -> example
 //!   mix        rates, caps, passes, reserve, hold-out, order -> the plan of a mixture
+//!   token      texts -> tokens, loss masks, packed rows
 //!   metrics    answers -> what they are worth
 //!   model      token ids -> log-probabilities and gradients; weights and their files
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
@@ -46,3 +47,4 @@ pub mod source;
 pub mod sql;
 pub mod syntax;
 pub mod text;
+pub mod token;

@@ -59,9 +59,14 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "records to files; knows no templates, so that who reads a build need not either",
     ),
     (
+        "token",
+        &["digest", "text"],
+        "texts to tokens and packed rows; knows no builds and no models",
+    ),
+    (
         "build",
         &[
-            "catalog", "digest", "jinja", "mix", "project", "render", "shard", "source", "text",
+            "catalog", "digest", "jinja", "mix", "project", "render", "shard", "source", "text", "token",
         ],
         "all steps in order",
     ),
@@ -117,6 +122,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "source",
             "syntax",
             "text",
+            "token",
         ],
         "arguments in, one function called, tables out",
     ),
@@ -145,6 +151,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha2", &["digest", "shard"]),
     ("strsim", &["text"]),
     ("tar", &["source"]),
+    ("tokenizers", &["token"]),
     ("tokio", &["source"]),
     ("toml", &["project"]),
     ("typos_dict", &["lint"]),
