@@ -19,6 +19,7 @@
 //!   metrics    answers -> what they are worth
 //!   model      token ids -> log-probabilities and gradients; weights and their files
 //!   shard      examples -> shards, manifest, card; one exchange of the directory
+//!   train      rows of tokens -> a model that foretells their targets
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
 //!   report     built directories read back: statistics, and what two of them differ in
@@ -48,3 +49,4 @@ pub mod sql;
 pub mod syntax;
 pub mod text;
 pub mod token;
+pub mod train;

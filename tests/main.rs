@@ -34,6 +34,7 @@ mod readme;
 mod reference;
 mod reference_lint;
 mod reference_metrics;
+mod reference_train;
 mod schema;
 mod selection;
 mod server;

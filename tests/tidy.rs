@@ -64,6 +64,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "texts to tokens and packed rows; knows no builds and no models",
     ),
     (
+        "train",
+        &["digest", "model", "shard", "text", "token"],
+        "rows of tokens to a model; knows no templates and no project",
+    ),
+    (
         "build",
         &[
             "catalog", "digest", "jinja", "mix", "project", "render", "shard", "source", "text", "token",

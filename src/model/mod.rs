@@ -18,7 +18,7 @@ mod weights;
 pub use cache::Cache;
 pub use config::Config;
 pub use llama::Llama;
-pub use ops::graph::{Numbers, Supervised};
+pub use ops::graph::{Numbers, Supervised, update};
 pub use rope::{Rope, Scaling};
 pub use span::Span;
 pub use weights::{Weights, read, write};

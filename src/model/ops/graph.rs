@@ -3,7 +3,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Device, Layout, Result, Shape, Storage, Tensor, bail};
+use candle_core::{
+    CpuStorage, CustomOp1, CustomOp2, CustomOp3, Device, InplaceOp1, Layout, Result, Shape, Storage, Tensor, bail,
+};
 
 use super::attention::{Done, Heads};
 use super::head::{Asked, Gradients};
@@ -38,6 +40,27 @@ impl<'a> Numbers<'a> {
             Storage::Cpu(storage) => slice(storage, self.layout),
             _ => bail!("a tensor that is not in the memory of the CPU"),
         }
+    }
+}
+
+/// Changes the numbers of a contiguous tensor of f32 where they are.
+pub fn update(tensor: &Tensor, change: impl FnOnce(&mut [f32])) -> Result<()> {
+    tensor.inplace_op1(&Update(Mutex::new(Some(change))))
+}
+
+struct Update<F>(Left<F>);
+
+impl<F: FnOnce(&mut [f32])> InplaceOp1 for Update<F> {
+    fn name(&self) -> &'static str {
+        "update"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        let (CpuStorage::F32(numbers), Some((start, end))) = (storage, layout.contiguous_offsets()) else {
+            bail!("an update of a tensor that is not contiguous or not of f32")
+        };
+        take(&self.0)?(&mut numbers[start..end]);
+        Ok(())
     }
 }
 
