@@ -292,7 +292,7 @@ fn show_helps_with_unknown_names() {
     let project = project();
     project.run(&["show", "wether"]).fails(
         2,
-        &["no dataset, cluster, family or mixture is named `wether`; did you mean `weather`?"],
+        &["no dataset, cluster, family, task or mixture is named `wether`; did you mean `weather`?"],
     );
     project
         .run(&["show", "weather", "--template", "folows"])

@@ -151,7 +151,7 @@ fn its_templates_are_of_many_shapes() {
 
 /// FLANC_UPSTREAM has clones of FLAN and promptsource, from which nothing was taken.
 #[test]
-fn data_no_template_is_one_of_the_published_collections() {
+fn upstream_no_template_is_one_of_the_published_collections() {
     let Some(upstream) = std::env::var_os("FLANC_UPSTREAM") else {
         say("skipped: FLANC_UPSTREAM is not set");
         return;

@@ -544,8 +544,12 @@ fn nothing_is_held_out_of_the_shipped_mixtures_by_halves() {
         for id in &selection.trained {
             let dataset = &catalog.datasets[id];
             for name in &mixture.hold_out {
+                // The studies hold out families and datasets, too, which leave their clusters where they are.
+                let Some(held_out) = catalog.clusters.get(name) else {
+                    continue;
+                };
                 held += 1;
-                let close = |cluster: &String| cluster == name || catalog.clusters[name].overlaps.contains(cluster);
+                let close = |cluster: &String| cluster == name || held_out.overlaps.contains(cluster);
                 assert!(!dataset.clusters.iter().any(close), "{}: {id}", mixture.name);
             }
             let sibling = |other: &&String| catalog.datasets[*other].family == dataset.family;

@@ -119,7 +119,7 @@ fn what_selects_nothing_is_an_error_with_the_way_out() {
     for (word, says) in [
         (
             "rteh",
-            "no dataset, cluster, family or mixture is named `rteh`; did you mean `rte`?",
+            "no dataset, cluster, family, task or mixture is named `rteh`; did you mean `rte`?",
         ),
         ("cluster:nil", "no cluster is named `nil`; did you mean `nli`?"),
         (
@@ -217,7 +217,7 @@ fn every_command_that_names_things_takes_a_selection() {
     assert_eq!(traced["examples"].as_array().expect("examples").len(), 1);
     project
         .run(&["trace", &key, "cb"])
-        .fails(2, &["no dataset, cluster or family is named `cb`"]);
+        .fails(2, &["no dataset, cluster, family or task is named `cb`"]);
 }
 
 #[test]
