@@ -22,7 +22,7 @@
 //!   train      rows of tokens -> a model that foretells their targets
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
-//!   report     built directories read back: statistics, and what two of them differ in
+//!   report     built directories read back: statistics, what two of them differ in, what answers are worth
 //!   golden     pinned rows x templates -> accepted texts in files, and what differs from them
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```

@@ -36,6 +36,7 @@ mod reference_lint;
 mod reference_metrics;
 mod reference_train;
 mod schema;
+mod score;
 mod selection;
 mod server;
 mod sources;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::answers::Score;
 use crate::shard::Format;
 use crate::text;
 
@@ -92,6 +93,7 @@ pub enum Command {
     New(New),
     Rule(Rule),
     Schema(Schema),
+    Score(Score),
     Show(Show),
     Stats(Stats),
     Trace(Trace),

@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 the project has mistakes, or a build is
 //! not what it should be; 2 wrong usage, or a disk or a data file that fails. docs/cli.md says it at length.
 
+mod answers;
 mod args;
 mod build;
 mod check;
@@ -21,6 +22,7 @@ mod progress;
 mod reference;
 mod rule;
 mod schema;
+mod score;
 mod show;
 mod stats;
 mod trace;
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::New(command) => new::run(&args.common, command),
         Command::Rule(command) => rule::run(&args.common, command),
         Command::Schema(command) => schema::run(command),
+        Command::Score(command) => score::run(&args.common, command),
         Command::Show(command) => show::run(&args.common, command),
         Command::Stats(command) => stats::run(&args.common, command),
         Command::Trace(command) => trace::run(&args.common, command),

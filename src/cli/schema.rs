@@ -15,7 +15,7 @@ use crate::shard::Manifest;
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
     "build", "check", "config", "count", "diff", "fetch", "golden", "import", "lint", "list", "manifest", "plan",
-    "show", "stats", "trace", "verify",
+    "score", "show", "stats", "trace", "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -36,8 +36,8 @@ fn of(name: &str) -> anyhow::Result<Value> {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
         "import" => schema_for!(Report).to_value(),
-        "build" | "check" | "count" | "diff" | "fetch" | "golden" | "lint" | "list" | "plan" | "show" | "stats"
-        | "trace" | "verify" => {
+        "build" | "check" | "count" | "diff" | "fetch" | "golden" | "lint" | "list" | "plan" | "score" | "show"
+        | "stats" | "trace" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }
