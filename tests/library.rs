@@ -182,3 +182,44 @@ fn upstream_no_template_is_one_of_the_published_collections() {
         }
     }
 }
+
+/// docs/second-reader.md: `## CLUSTER/FILE`, then a row for each template of `templates/CLUSTER/FILE.flan`.
+#[test]
+fn a_second_reader_has_read_every_template() {
+    let page = include_str!("../docs/second-reader.md");
+    let mut read = BTreeMap::new();
+    let mut file = String::new();
+    for line in page.lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            file = name.to_string();
+        } else if let [_, name, taken_for, rating, _] = line.split('|').collect::<Vec<_>>()[..]
+            && let Ok(rating) = rating.trim().parse::<u8>()
+            && !file.is_empty()
+        {
+            assert!((4..=5).contains(&rating), "{file}: {name} is rated {rating}");
+            assert!(!taken_for.trim().is_empty(), "{file}: what was {name} taken for?");
+            read.insert((file.clone(), name.trim().to_string()), rating);
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut unread = Vec::new();
+    for template in library().datasets.values().flat_map(|d| &d.templates) {
+        let listed = read
+            .keys()
+            .any(|(file, name)| *name == template.name && declares(&root, file, &template.set));
+        if !listed {
+            unread.push(format!("{}/{}", template.set, template.name));
+        }
+    }
+    assert!(unread.is_empty(), "nobody has read these yet: {unread:?}");
+}
+
+/// Whether the file of templates has this set.
+fn declares(root: &Path, file: &str, set: &str) -> bool {
+    let text = std::fs::read_to_string(root.join(format!("{file}.flan")))
+        .unwrap_or_else(|error| panic!("docs/second-reader.md lists {file}: {error}"));
+    text.lines().any(|line| {
+        line.strip_prefix("templates ")
+            .is_some_and(|rest| rest.split([' ', ',']).next() == Some(set))
+    })
+}
