@@ -11,6 +11,7 @@ use crate::mix::{Draws, Fate, Pool, Unit, Use, drawn_templates, option_order, re
 use crate::render::{self, Facts, Failure, Rendered, Renderer, Texts, Variant};
 use crate::shard::{Block, TextColumn};
 use crate::source::Row;
+use crate::token::Tokenizer;
 
 /// Bytes of the digest that a row key or a group shows, each as two characters.
 const KEY: usize = 16;
@@ -83,7 +84,14 @@ pub struct Example<'e> {
 }
 
 impl<'a> Examples<'a> {
-    pub fn new(dataset: &'a Dataset, mixture: &'a Mixture, pool: &'a Pool, draws: Draws) -> Self {
+    /// `tokenizer` counts a budget of tokens.
+    pub fn new(
+        dataset: &'a Dataset,
+        mixture: &'a Mixture,
+        pool: &'a Pool,
+        draws: Draws,
+        tokenizer: Option<&'a Tokenizer>,
+    ) -> Self {
         let templates = (0..dataset.templates.len()).filter(|at| mixture.uses(&dataset.templates[*at]));
         let rings = mixture.shots.as_ref().filter(|shots| shots.count > 0);
         let ring = |units: &[Unit]| Ring::new(pool, if rings.is_some() { units } else { &[] });
@@ -104,7 +112,7 @@ impl<'a> Examples<'a> {
                 })
                 .collect(),
             round_robin: by.and_then(|field| dataset.field(field)),
-            shots: rings.map(|shots| ShotWriter::new(shots, positional)),
+            shots: rings.map(|shots| ShotWriter::new(shots, positional, tokenizer)),
             train_ring: ring(&pool.kept),
             test_ring: ring(&pool.exemplars),
             positions: if positional {

@@ -12,8 +12,9 @@ use super::reuse::State;
 use super::tasks::Done;
 use crate::catalog::{Catalog, Dataset, HeldOut, Mixture, Scheme, Selector, Size};
 use crate::digest::{EDITION, Hasher, hex};
-use crate::shard::{DatasetFacts, Layout, Manifest, QUARANTINED, WRITER};
+use crate::shard::{DatasetFacts, Layout, Manifest, QUARANTINED, TokenFacts, WRITER};
 use crate::source::{self, SplitReport};
+use crate::token::Frame;
 
 /// What a mixture says, as the manifest keeps it; its name is in no draw and not here.
 pub fn settings(mixture: &Mixture) -> Value {
@@ -136,7 +137,7 @@ pub(super) fn manifest(
     ids: &[String],
     states: &[State],
     done: &[Done],
-    request: &Request,
+    (request, frame): (&Request, Option<&Frame<'_>>),
     order: Option<String>,
 ) -> Manifest {
     let mut datasets: BTreeMap<String, DatasetFacts> = BTreeMap::new();
@@ -144,7 +145,7 @@ pub(super) fn manifest(
     let trained_total: u64 = done
         .iter()
         .filter(|d| d.facts.split == "train")
-        .map(|d| d.facts.rows)
+        .map(|d| d.facts.examples())
         .sum();
     for (at, id) in ids.iter().enumerate() {
         let (dataset, pool, report) = &plan.gathered.pools[id];
@@ -173,6 +174,10 @@ pub(super) fn manifest(
         }
         let mut contents: BTreeMap<&str, Hasher> = BTreeMap::new();
         for task in done {
+            for ((_, template), count) in task.tokens.iter().filter(|((dataset, _), _)| *dataset == at as u32) {
+                let split = facts.tokens.entry(task.facts.split.clone()).or_default();
+                split.entry(template.clone()).or_default().add(count);
+            }
             let count: u64 = task
                 .counts
                 .iter()
@@ -242,9 +247,10 @@ pub(super) fn manifest(
         writer: WRITER.to_string(),
         seed: plan.draws.seed,
         sample: request.sample,
-        layout: match request.layout {
-            Layout::InputsTargets => "inputs-targets",
-            Layout::Messages => "messages",
+        layout: match (frame, request.layout) {
+            (Some(_), _) => "tokens",
+            (None, Layout::InputsTargets) => "inputs-targets",
+            (None, Layout::Messages) => "messages",
         }
         .to_string(),
         format: request.format.name().to_string(),
@@ -255,7 +261,26 @@ pub(super) fn manifest(
         overlaps: overlaps(catalog, &datasets),
         datasets,
         shards: done.iter().map(|d| d.facts.clone()).collect(),
+        tokens: frame.map(token_facts),
         order,
+    }
+}
+
+/// How the shards of tokens are made.
+fn token_facts(frame: &Frame<'_>) -> TokenFacts {
+    let (tokenizer, settings) = (frame.tokenizer(), frame.settings());
+    let name = |value: Value| value.as_str().unwrap_or_default().to_string();
+    TokenFacts {
+        tokenizer: hex(&tokenizer.digest()),
+        vocab: tokenizer.vocab() as u64,
+        bos: tokenizer.bos(),
+        eos: tokenizer.eos(),
+        join: name(json!(settings.join)),
+        sides: name(json!(settings.sides)),
+        too_long: name(json!(settings.too_long)),
+        max_inputs: settings.max_inputs as u64,
+        max_targets: settings.max_targets as u64,
+        seq_len: settings.seq_len as u64,
     }
 }
 

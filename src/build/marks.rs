@@ -9,10 +9,11 @@ use crate::mix::Fate;
 pub(super) struct Marks(Vec<Vec<AtomicU8>>);
 
 /// Fates that a mark can stand for, from the weakest; 0 is no mark.
-const FATES: [Fate; 4] = [
+const FATES: [Fate; 5] = [
     Fate::NoTemplateUsable,
     Fate::EmptyTarget,
     Fate::RenderFailure,
+    Fate::TooLong,
     Fate::Used,
 ];
 

@@ -45,9 +45,10 @@ pub fn plan<'a>(
         }
     };
     let mixture = mixture.clone();
-    if let Some((_, catalog::BudgetUnit::Tokens)) = mixture.shots.as_ref().and_then(|s| s.budget) {
+    let budget = mixture.shots.as_ref().and_then(|shots| shots.budget);
+    if let (Some((_, catalog::BudgetUnit::Tokens)), None) = (budget, &request.tokens) {
         bail!(
-            "mixture `{}` counts its shots in tokens, and which tokens is not known when it is built; say `budget N words` or `budget N bytes`",
+            "mixture `{}` counts its shots in tokens\nhelp: say which, with `--tokenizer PATH`, or write `budget N words` or `budget N bytes`",
             mixture.name
         );
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::shard::{Format, Layout, Storage, ZSTD};
 use crate::source::{Budget, Depot, Place};
+use crate::token::{Settings, Tokenizer};
 
 /// Everything a build depends on beside the catalog.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -31,6 +32,9 @@ pub struct Request {
     pub sample: Option<u64>,
     pub format: Format,
     pub layout: Layout,
+    /// The tokenizer, and how examples are packed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
     /// zstd level of Parquet's pages.
     #[serde(default = "zstd")]
     pub zstd: i32,
@@ -43,6 +47,17 @@ pub struct Request {
     /// The lock of the sources' files and the cache of those that were fetched.
     #[serde(skip)]
     pub depot: Arc<Depot>,
+}
+
+/// With which tokenizer, and how.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Tokens {
+    /// A `tokenizer.json`, a directory with one, or `bytes`.
+    pub tokenizer: PathBuf,
+    /// The token that ends a text, where it is not the one that its files name.
+    pub eos: Option<String>,
+    /// How train and validation are packed into tokens; `None`: they are stored as texts, and the tokenizer only counts.
+    pub settings: Option<Settings>,
 }
 
 /// What a shard holds.
@@ -71,6 +86,17 @@ impl Request {
     /// Where the files of the sources are.
     pub fn place(&self) -> Place {
         Place::new(self.data.clone(), &self.source, self.depot.clone())
+    }
+
+    /// The tokenizer, if it names one.
+    pub fn tokenizer(&self) -> anyhow::Result<Option<Tokenizer>> {
+        let open = |tokens: &Tokens| Tokenizer::open_with(&tokens.tokenizer, tokens.eos.as_deref());
+        self.tokens.as_ref().map(open).transpose()
+    }
+
+    /// How splits that are trained on are packed, if they are.
+    pub fn packing(&self) -> Option<Settings> {
+        self.tokens.as_ref()?.settings
     }
 
     /// How its shards are stored.

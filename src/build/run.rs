@@ -9,11 +9,12 @@ use super::marks::Marks;
 use super::plan::plan;
 use super::request::{Progress, Request, ShardBy, Step};
 use super::reuse::{self, Tally, Work, cache};
-use super::tasks::{Done, tasks};
+use super::tasks::{Done, Task, tasks};
 use super::write::Writers;
 use crate::catalog::Catalog;
 use crate::digest::{hex, sha256_of};
 use crate::shard::{self, Directory, Manifest};
+use crate::token::Frame;
 
 /// A finished build.
 pub struct Built {
@@ -34,19 +35,27 @@ pub fn run(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyh
 }
 
 fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow::Result<Built> {
+    let tokenizer = request.tokenizer()?;
+    let frame = match (&tokenizer, request.packing()) {
+        (Some(tokenizer), Some(settings)) => Some(Frame::new(tokenizer, settings)?),
+        _ => None,
+    };
     let directory = Directory::begin(&request.out)?;
     let tally = Tally::default();
     let mut plan = plan(catalog, request, &tally, progress)?;
     let ids: Vec<String> = plan.gathered.pools.keys().cloned().collect();
     let tasks = tasks(&plan, &ids, request);
-    let total: usize = tasks.iter().map(|t| t.jobs.len()).sum();
+    // Texts that become tokens are gone through twice.
+    let packed = |task: &Task| frame.is_some() && matches!(task.split, "train" | "validation");
+    let steps = |task: &Task| task.jobs.len() * (1 + usize::from(packed(task)));
+    let total: usize = tasks.iter().map(steps).sum();
     progress(Step::Writing { examples: total as u64 });
     let marks = Marks::new(ids.iter().map(|id| plan.gathered.pools[id].1.rows.len()));
-    let states = reuse::states(&plan, &ids, request.sample);
+    let states = reuse::states(&plan, &ids, request.sample, tokenizer.as_ref());
     let done: Vec<Done> = {
         let examples = ids.par_iter().map(|id| {
             let (dataset, pool, _) = &plan.gathered.pools[id];
-            Examples::new(dataset, &plan.mixture, pool, plan.draws)
+            Examples::new(dataset, &plan.mixture, pool, plan.draws, tokenizer.as_ref())
         });
         let writers = Writers {
             examples: examples.collect(),
@@ -54,6 +63,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
             marks: &marks,
             directory: &directory,
             request,
+            frame: frame.as_ref(),
             seed: plan.draws.seed,
             tally: &tally,
             progress,
@@ -71,7 +81,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
         pool.expect("a dataset of the plan").1.fates.0[row] = fate;
     }
     let order = order(&done, &directory, request)?;
-    let manifest = facts::manifest(catalog, &plan, &ids, &states, &done, request, order);
+    let manifest = facts::manifest(catalog, &plan, &ids, &states, &done, (request, frame.as_ref()), order);
     directory.write("manifest.json", &manifest.to_json())?;
     if let Some(rows) = facts::quarantine(&plan) {
         directory.write(shard::QUARANTINE, &rows)?;
@@ -80,7 +90,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     directory.write("build-info.json", &facts::info(request, &plan)?)?;
     directory.publish()?;
     if let Some(cache) = &request.cache {
-        ["rows", "shards"]
+        ["rows", "shards", "tokens"]
             .into_iter()
             .for_each(|kind| cache::clear(cache, kind));
     }

@@ -6,6 +6,7 @@ use crate::catalog::{BudgetUnit, Shots};
 use crate::digest::{Digest, word};
 use crate::jinja::{Engine, Row, Value};
 use crate::mix::{Draws, Pool, Unit, Use, exemplar_start};
+use crate::token::Tokenizer;
 
 /// The ring of rows that exemplars are found on: the rows of a side by the first word of their digests.
 pub struct Ring(BTreeMap<(u64, Digest), Unit>);
@@ -32,10 +33,12 @@ pub struct ShotWriter<'a> {
     engine: Engine,
     /// As the released code does it: any row may be shown, and one that is too long ends the search.
     released: bool,
+    /// Counts a budget of tokens.
+    tokenizer: Option<&'a Tokenizer>,
 }
 
 impl<'a> ShotWriter<'a> {
-    pub fn new(shots: &'a Shots, released: bool) -> Self {
+    pub fn new(shots: &'a Shots, released: bool, tokenizer: Option<&'a Tokenizer>) -> Self {
         let mut engine = Engine::default();
         engine
             .add_body("shot", &shots.shot.value)
@@ -44,6 +47,7 @@ impl<'a> ShotWriter<'a> {
             shots,
             engine,
             released,
+            tokenizer,
         }
     }
 
@@ -113,7 +117,12 @@ impl<'a> ShotWriter<'a> {
     fn measure(&self, text: &str, unit: BudgetUnit) -> u64 {
         match unit {
             BudgetUnit::Bytes => text.len() as u64,
-            BudgetUnit::Words | BudgetUnit::Tokens => text.split_whitespace().count() as u64,
+            BudgetUnit::Words => text.split_whitespace().count() as u64,
+            // A plan is not made without the tokenizer that its budget needs.
+            BudgetUnit::Tokens => match self.tokenizer {
+                Some(tokenizer) => tokenizer.encode(text).len() as u64,
+                None => u64::MAX,
+            },
         }
     }
 }

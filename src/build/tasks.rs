@@ -7,7 +7,7 @@ use super::request::{Request, ShardBy};
 use crate::catalog::Profile;
 use crate::digest::Digest;
 use crate::mix::{Unit, Use, positional_uses, shard_of, uses};
-use crate::shard::ShardFacts;
+use crate::shard::{ShardFacts, TokenCounts};
 
 /// One file to write: which uses or units, of which split.
 pub(super) struct Task {
@@ -35,12 +35,14 @@ impl Jobs {
 /// What writing one file came to.
 pub(super) struct Done {
     pub facts: ShardFacts,
-    /// Examples by dataset and template.
+    /// Examples by dataset and template; those that are in the file.
     pub counts: BTreeMap<(u32, String), u64>,
     /// Content digests of each dataset's examples in this file.
     pub contents: BTreeMap<u32, Digest>,
     /// Where each example of a training shard stands in the mixture, if the shard does not say so by its own order.
     pub places: Vec<u64>,
+    /// What tokenising came to, by dataset and template, where the file is one of tokens.
+    pub tokens: BTreeMap<(u32, String), TokenCounts>,
 }
 
 /// Examples of one dataset that a shard holds, about, where shards are of one dataset.

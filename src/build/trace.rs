@@ -10,9 +10,11 @@ use super::read;
 use super::request::Request;
 use super::reuse::Tally;
 use crate::catalog::{self, Catalog};
+use crate::digest::hex;
 use crate::mix::{Draws, Splits, Use, pool};
-use crate::shard::{self, Block, Record};
+use crate::shard::{self, Block, Record, ShardFacts, TokenFacts, TokenRow};
 use crate::source::Depot;
+use crate::token::{Frame, Texts};
 
 /// An example and the row it came from.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -43,11 +45,23 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
     let mut request: Request =
         serde_json::from_value(info["request"].clone()).context("build-info.json does not say how it was built")?;
     request.depot = depot;
-    let mut found: Vec<(String, Record)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for shard in &manifest.shards {
-        shard::read_records(&directory.join(&shard.file), |record| {
+        let path = directory.join(&shard.file);
+        if shard.tokens.is_some() {
+            shard::read_token_rows(&path, |row| {
+                find_tokens(&row, key, shard, &mut found);
+                Ok(())
+            })?;
+            continue;
+        }
+        shard::read_records(&path, |record| {
             if record.row_key.starts_with(key) {
-                found.push((shard.file.clone(), record));
+                found.push(Found {
+                    shard: shard.file.clone(),
+                    record,
+                    ids: None,
+                });
             }
         })?;
     }
@@ -62,8 +76,17 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
     };
     let selection = catalog::selection(catalog, mixture);
     let draws = Draws { seed: manifest.seed };
+    let tokenizer = request.tokenizer()?;
+    let frame = match (&tokenizer, request.packing()) {
+        (Some(tokenizer), Some(settings)) => Some(Frame::new(tokenizer, settings)?),
+        _ => None,
+    };
+    let same = |facts: &TokenFacts| tokenizer.as_ref().is_some_and(|t| hex(&t.digest()) == facts.tokenizer);
+    if !manifest.tokens.as_ref().is_none_or(same) {
+        bail!("the tokenizer is not the one that this was built with any more");
+    }
     let mut traced = Vec::new();
-    let mut ids: Vec<String> = found.iter().map(|(_, r)| r.dataset.clone()).collect();
+    let mut ids: Vec<String> = found.iter().map(|found| found.record.dataset.clone()).collect();
     ids.sort();
     ids.dedup();
     for id in ids {
@@ -83,8 +106,8 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
             &Tally::default(),
         )?;
         let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
-        let examples = Examples::new(dataset, mixture, &pool, draws);
-        for (shard, record) in found.iter().filter(|(_, r)| r.dataset == id) {
+        let examples = Examples::new(dataset, mixture, &pool, draws, tokenizer.as_ref());
+        for Found { shard, record, ids } in found.iter().filter(|found| found.record.dataset == id) {
             let Some(row) = (0..pool.rows.len()).find(|row| short(&pool.key(*row)) == record.row_key) else {
                 bail!(
                     "the sources have no row `{}` of dataset `{id}` any more: they have changed since the build",
@@ -92,6 +115,10 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
                 );
             };
             let again = again(&examples, &pool, record, row, draws)?;
+            let rendered = again.iter().find(|other| match (ids, &frame) {
+                (Some(ids), Some(frame)) => other.template == record.template && gives(frame, other, ids),
+                _ => *other == record,
+            });
             let (file, number) = pool.rows.origin(row);
             let same = |other: &usize| {
                 pool.rows.content(*other) == pool.rows.content(row) && pool.rows.split(*other) == pool.rows.split(row)
@@ -105,13 +132,55 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
                 file: file.to_string(),
                 row: number,
                 identical: (0..pool.rows.len()).filter(same).count(),
-                equal: again.iter().any(|other| other == record),
-                inputs: record.inputs.clone(),
-                targets: record.targets.clone(),
+                equal: rendered.is_some(),
+                inputs: rendered.unwrap_or(record).inputs.clone(),
+                targets: rendered.unwrap_or(record).targets.clone(),
             });
         }
     }
     Ok(traced)
+}
+
+/// An example that was found, and its tokens where the shard has those.
+struct Found {
+    shard: String,
+    /// Of tokens only what they are from.
+    record: Record,
+    ids: Option<Vec<u32>>,
+}
+
+/// The examples of a packed row whose key begins so.
+fn find_tokens(row: &TokenRow, key: &str, shard: &ShardFacts, found: &mut Vec<Found>) {
+    let mut start = 0;
+    for of in &row.examples {
+        let end = start + of.length as usize;
+        if of.row_key.starts_with(key) {
+            found.push(Found {
+                shard: shard.file.clone(),
+                record: Record {
+                    dataset: of.dataset.clone(),
+                    template: of.template.clone(),
+                    row_key: of.row_key.clone(),
+                    pass: of.pass,
+                    split: shard.split.clone(),
+                    ..Record::default()
+                },
+                ids: row.input_ids.get(start..end).map(<[u32]>::to_vec),
+            });
+        }
+        start = end;
+    }
+}
+
+/// Whether an example gives these tokens.
+fn gives(frame: &Frame<'_>, record: &Record, ids: &[u32]) -> bool {
+    let texts = Texts {
+        system: record.system.as_deref(),
+        inputs: &record.inputs,
+        targets: &record.targets,
+    };
+    let example = frame.example(texts);
+    example.is_ok_and(|made| made.is_ok_and(|made| made.ids == ids))
 }
 
 /// What a row gives again in the split of a record: for training, each reference of it in the record's pass.

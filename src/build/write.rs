@@ -17,6 +17,7 @@ use super::tasks::{Done, Jobs, Task};
 use crate::digest::{Digest, EDITION, Hasher, hex};
 use crate::mix::{Fate, Unit, Use};
 use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter, WRITER};
+use crate::token::Frame;
 
 /// What all files of a build are written with.
 pub(super) struct Writers<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Writers<'a> {
     pub marks: &'a Marks,
     pub directory: &'a Directory,
     pub request: &'a Request,
+    /// How train and validation are packed into tokens, if they are.
+    pub frame: Option<&'a Frame<'a>>,
     pub seed: u64,
     pub tally: &'a Tally,
     pub progress: Progress<'a>,
@@ -35,23 +38,34 @@ pub(super) struct Writers<'a> {
 const NEAR: usize = 64;
 
 impl Writers<'_> {
-    /// Writes one file.
+    /// Writes one file: as texts, and where it is to be tokens, those of the texts.
     pub fn write(&self, mut task: Task) -> anyhow::Result<Done> {
         self.sort(&mut task.jobs);
+        match self.packs(task.split) {
+            None => Ok(self.texts(&task)?.0),
+            Some(frame) => {
+                let (done, side) = self.texts(&task)?;
+                self.pack(frame, &task, done, &side)
+            }
+        }
+    }
+
+    /// Writes one file as texts.
+    fn texts(&self, task: &Task) -> anyhow::Result<(Done, Side)> {
         let kept = self
             .request
             .cache
             .as_ref()
-            .map(|cache| (self.slot(cache, &task), self.key(&task)));
+            .map(|cache| (self.slot(cache, task), self.key(task)));
         if let Some((slot, key)) = &kept
-            && let Some(done) = self.take_over(&task, slot, key)
+            && let Some(done) = self.take_over(task, slot, key)
         {
             return Ok(done);
         }
         let old = kept
             .as_ref()
-            .and_then(|(slot, _)| Old::open(slot, &self.states_of(&task)));
-        let opened = shard::open(&self.path(&task), self.request.storage());
+            .and_then(|(slot, _)| Old::open(slot, &self.states_of(task)));
+        let opened = shard::open(&self.text_path(task), self.request.storage());
         let mut file = Writing {
             name: task.file.clone(),
             writer: opened.with_context(|| format!("cannot write {}", task.file))?,
@@ -82,18 +96,39 @@ impl Writers<'_> {
                 }
             }
         }
-        let (done, entry, side) = file.finish(&task)?;
+        let (done, entry, side) = file.finish(task)?;
         if let Some((slot, key)) = &kept {
             // A cache that cannot be written costs time, and nothing else.
-            if entry.save(slot, key, &self.path(&task), &side).is_ok() {
+            if entry.save(slot, key, &self.text_path(task), &side).is_ok() {
                 slot.settle(key);
             }
         }
-        Ok(done)
+        Ok((done, side))
     }
 
-    fn path(&self, task: &Task) -> PathBuf {
+    pub(super) fn path(&self, task: &Task) -> PathBuf {
         self.directory.path(&task.file)
+    }
+
+    /// Where the texts of a file are written: its own place, unless that is for their tokens.
+    pub(super) fn text_path(&self, task: &Task) -> PathBuf {
+        match self.packs(task.split) {
+            None => self.path(task),
+            Some(_) => self.directory.aside(&task.file),
+        }
+    }
+
+    /// How a split is packed into tokens, if it is.
+    fn packs(&self, split: &str) -> Option<&Frame<'_>> {
+        self.frame.filter(|_| matches!(split, "train" | "validation"))
+    }
+
+    /// Whether an example of a split means that its row is used; of tokens that is not known while texts are written.
+    fn uses(&self, split: &str) -> bool {
+        match split {
+            "train" => self.frame.is_none(),
+            _ => split == "test",
+        }
     }
 
     fn sort(&self, jobs: &mut Jobs) {
@@ -109,7 +144,7 @@ impl Writers<'_> {
     }
 
     /// What the file is to a later build of the same mixture.
-    fn slot(&self, cache: &std::path::Path, task: &Task) -> Kept {
+    pub(super) fn slot(&self, cache: &std::path::Path, task: &Task) -> Kept {
         let request = self.request;
         let slot = format!(
             "{} {} {} {:?} {} {:?}",
@@ -168,11 +203,13 @@ impl Writers<'_> {
     }
 
     /// Puts a file of the cache in its place.
-    fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<Done> {
+    fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<(Done, Side)> {
         let (entry, data, side) = Entry::load(slot, key)?;
-        share(&data, &self.path(task)).ok()?;
+        share(&data, &self.text_path(task)).ok()?;
         slot.settle(key);
-        self.tally.shards_kept.fetch_add(1, Relaxed);
+        if self.packs(task.split).is_none() {
+            self.tally.shards_kept.fetch_add(1, Relaxed);
+        }
         let failed: BTreeMap<u128, Fate> = entry.failed.iter().copied().collect();
         let made: HashSet<u128> = side.uses.iter().copied().collect();
         let mark = |dataset: u32, row: u32, id: u128, used: bool| {
@@ -185,7 +222,7 @@ impl Writers<'_> {
         };
         match &task.jobs {
             Jobs::Uses(uses) => uses.iter().for_each(|used| {
-                let made = task.split == "train" && made.contains(&used.id());
+                let made = task.split == "train" && self.uses(task.split) && made.contains(&used.id());
                 mark(used.dataset, used.unit.row, used.id(), made);
             }),
             Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
@@ -206,8 +243,9 @@ impl Writers<'_> {
         };
         let counts = entry.counts.into_iter();
         let contents = entry.contents.into_iter();
-        Some(Done {
+        let done = Done {
             places: self.places(task, &side),
+            tokens: BTreeMap::new(),
             facts: entry.facts,
             counts: counts
                 .filter_map(|(id, template, count)| Some(((index(&id)?, template), count)))
@@ -215,7 +253,8 @@ impl Writers<'_> {
             contents: contents
                 .filter_map(|(id, digest)| Some((index(&id)?, digest)))
                 .collect(),
-        })
+        };
+        Some((done, side))
     }
 }
 
@@ -332,7 +371,7 @@ impl Writing<'_> {
     /// Notes the row that was just added to the block.
     fn made(&mut self, dataset: u32, row: u32, id: u128, made: Made, digest: Option<Digest>) -> anyhow::Result<()> {
         // Exemplars are rows of the training side, which have a fate there, as have those of the reserve.
-        if matches!(self.split, "train" | "test") {
+        if self.with.uses(self.split) {
             self.with.marks.set(dataset, row, Fate::Used);
         }
         self.rows.push((dataset, made.template));
@@ -383,6 +422,7 @@ impl Writing<'_> {
             counts: self.counts.into_iter().map(named).collect(),
             contents: contents.map(|(dataset, content)| (dataset, content.finish())).collect(),
             places: self.with.places(task, &self.side),
+            tokens: BTreeMap::new(),
             facts: ShardFacts {
                 file: task.file.clone(),
                 split: task.split.to_string(),
@@ -390,6 +430,7 @@ impl Writing<'_> {
                 bytes: written.bytes,
                 content: hex(&written.content),
                 sha256: hex(&written.sha256),
+                tokens: None,
             },
         };
         let id = |dataset: &u32| examples[*dataset as usize].dataset.id.clone();

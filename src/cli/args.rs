@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::answers::Score;
+use super::token_args::{FrameArgs, TokenizerArgs};
 use crate::shard::Format;
 use crate::text;
 
@@ -103,7 +104,7 @@ pub enum Command {
 /// Compile a mixture into its directory
 #[derive(ClapArgs)]
 #[command(
-    after_help = "Examples:\n  flanc build\n  flanc build flan_without_nli --source original --data ~/data --allow-missing\n  flanc build flan --format arrow --layout messages --shards 4 --out /tmp/flan"
+    after_help = "Examples:\n  flanc build\n  flanc build flan_without_nli --source original --data ~/data --allow-missing\n  flanc build flan --format arrow --layout messages --shards 4 --out /tmp/flan\n  flanc build flan --tokenizer ~/models/smollm2 --layout tokens --seq-len 4096"
 )]
 pub struct Build {
     /// The mixture [default: `flan`, or that of flanc.toml]
@@ -135,6 +136,13 @@ pub struct Build {
     /// How an example is laid out in columns
     #[arg(long, value_enum, value_name = "L")]
     pub layout: Option<LayoutName>,
+    #[command(flatten)]
+    pub tokenizer: TokenizerArgs,
+    /// The most tokens of a row of packed examples [default: 2048]
+    #[arg(long, value_name = "N", requires = "tokenizer")]
+    pub seq_len: Option<usize>,
+    #[command(flatten)]
+    pub frame: FrameArgs,
     /// Memory that the build may take, such as 512MiB or 4GiB; rows beyond that are kept on the disk [default: 2GiB]
     #[arg(long, value_name = "SIZE", value_parser = text::bytes)]
     pub memory: Option<u64>,
@@ -159,6 +167,8 @@ pub enum ShardByName {
 pub enum LayoutName {
     InputsTargets,
     Messages,
+    /// Packed tokens with their loss mask, for train and validation; needs --tokenizer
+    Tokens,
 }
 
 /// Compare a built directory with its manifest: files, digests, counts
@@ -397,6 +407,13 @@ pub struct Show {
     /// The source split they are taken from
     #[arg(long, value_name = "SPLIT", default_value = "train")]
     pub split: String,
+    /// Draw the tokens and which of them have a loss; needs --tokenizer
+    #[arg(long, requires = "tokenizer")]
+    pub tokens: bool,
+    #[command(flatten)]
+    pub tokenizer: TokenizerArgs,
+    #[command(flatten)]
+    pub frame: FrameArgs,
     #[command(flatten)]
     pub from: From,
 }

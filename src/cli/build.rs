@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::ensure;
 use serde_json::json;
 
 use super::args::{Build, Common, LayoutName, ShardByName};
 use super::{count, output, progress};
 use crate::build::{self, Built, Request, ShardBy, Step};
 use crate::project::Project;
-use crate::shard::{self, DatasetFacts, Format, Layout, Manifest};
+use crate::shard::{self, DatasetFacts, Format, Layout, Manifest, TokenCounts};
 use crate::text::{self, thousands};
 
 pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
@@ -70,10 +71,18 @@ fn request(common: &Common, command: &Build, project: &Project, bars: &progress:
     });
     let layout = match command.layout {
         Some(LayoutName::Messages) => Layout::Messages,
-        Some(LayoutName::InputsTargets) => Layout::InputsTargets,
+        Some(LayoutName::InputsTargets | LayoutName::Tokens) => Layout::InputsTargets,
         None if config.layout == "messages" => Layout::Messages,
         None => Layout::InputsTargets,
     };
+    let packed = command.layout == Some(LayoutName::Tokens);
+    let tokens = command
+        .tokenizer
+        .named(packed.then(|| command.frame.settings(command.seq_len)));
+    ensure!(
+        !packed || tokens.is_some(),
+        "`--layout tokens` needs to know of which tokenizer\nhelp: name one with `--tokenizer PATH`; `--tokenizer bytes` is built in"
+    );
     let depot = progress::depot_with(project, command.from.offline, bars)?;
     Ok(Request {
         mixture,
@@ -92,6 +101,7 @@ fn request(common: &Common, command: &Build, project: &Project, bars: &progress:
         sample: command.sample,
         format,
         layout,
+        tokens,
         zstd: command.zstd.unwrap_or(shard::ZSTD),
         memory: command.memory.unwrap_or(build::MEMORY),
         cache: (!command.no_cache).then(|| project.root.join(".flanc").join("cache")),
@@ -180,8 +190,8 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
     let mut splits: Vec<(String, u64)> = Vec::new();
     for shard in &manifest.shards {
         match splits.iter_mut().find(|(split, _)| *split == shard.split) {
-            Some((_, rows)) => *rows += shard.rows,
-            None => splits.push((shard.split.clone(), shard.rows)),
+            Some((_, rows)) => *rows += shard.examples(),
+            None => splits.push((shard.split.clone(), shard.examples())),
         }
     }
     let splits: Vec<String> = splits
@@ -195,6 +205,7 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
         seconds,
         &manifest.content[..16]
     ));
+    out.push_str(&token_notes(manifest));
     let work = built.work;
     if work.rows_kept + work.reused + work.shards_kept > 0 {
         out.push_str(&format!(
@@ -205,6 +216,64 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
             thousands(work.reused),
             text::count(work.shards_kept as usize, "shard"),
         ));
+    }
+    out
+}
+
+/// What tokenising came to, and what it cost, by dataset; nothing for a build of texts.
+fn token_notes(manifest: &Manifest) -> String {
+    let Some(how) = &manifest.tokens else {
+        return String::new();
+    };
+    let mut out = String::new();
+    let header = [
+        "dataset",
+        "tokens",
+        "with a loss",
+        "inputs lost",
+        "targets lost",
+        "too long",
+    ];
+    let mut rows = vec![header.map(str::to_string).to_vec()];
+    for (id, facts) in &manifest.datasets {
+        let mut sum = TokenCounts::default();
+        facts
+            .tokens
+            .values()
+            .flat_map(|split| split.values())
+            .for_each(|count| sum.add(count));
+        if sum == TokenCounts::default() {
+            continue;
+        }
+        let lost = |examples: u64, tokens: u64| match examples {
+            0 => "0".to_string(),
+            _ => format!("{} of {}", thousands(tokens), text::count(examples as usize, "example")),
+        };
+        rows.push(vec![
+            id.clone(),
+            thousands(sum.tokens),
+            thousands(sum.supervised),
+            lost(sum.inputs_trimmed, sum.inputs_lost),
+            lost(sum.targets_trimmed, sum.targets_lost),
+            thousands(sum.too_long + sum.empty_target),
+        ]);
+    }
+    out.push_str(&format!("\n{}", output::table(&rows)));
+    for split in ["train", "validation"] {
+        let of = manifest.shards.iter().filter(|shard| shard.split == split);
+        let (rows, tokens) = of.fold((0, 0), |(rows, tokens), shard| {
+            (rows + shard.rows, tokens + shard.tokens.map_or(0, |of| of.tokens))
+        });
+        if rows > 0 {
+            let fill = tokens as f64 / (rows * how.seq_len) as f64;
+            out.push_str(&format!(
+                "{split}: {} in {} of at most {}, {:.1} % full\n",
+                text::count(tokens as usize, "token"),
+                text::count(rows as usize, "row"),
+                thousands(how.seq_len),
+                fill * 100.0
+            ));
+        }
     }
     out
 }

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use super::args::{Common, Show};
 use super::count::located;
+use super::show_tokens::drawn;
 use super::visible::marked;
 use super::{chosen, count, output};
 use crate::catalog::{Dataset, Template};
 use crate::render::{Example, Failure, Renderer, Variant};
 use crate::source::{self, Budget, Place, Rows, SplitReport};
 use crate::text;
+use crate::token::{Frame, Tokenizer};
 
 pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     let (project, mut code) = output::usable_project(common)?;
@@ -21,9 +23,22 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
     let (source, _) = count::place(&project, &command.from);
     let place = located(common, &project, &command.from)?;
     let mut shown = Shown::default();
+    let tokenizer = match command.tokenizer.named(None).filter(|_| command.tokens) {
+        Some(named) => Some(Tokenizer::open_with(&named.tokenizer, named.eos.as_deref())?),
+        None => None,
+    };
+    let frame = match &tokenizer {
+        Some(tokenizer) => Some(Frame::new(tokenizer, command.frame.settings(Some(LONGEST)))?),
+        None => None,
+    };
+    let how = How {
+        command,
+        frame: frame.as_ref(),
+        color: output::paints(common),
+    };
     for dataset in &datasets {
         let failed = match templates(dataset, chosen.templates(dataset), command.template.as_deref()) {
-            Ok(templates) => of_dataset((&source, &place), command, dataset, &templates, &mut shown),
+            Ok(templates) => of_dataset((&source, &place), &how, dataset, &templates, &mut shown),
             Err(error) => Err(error),
         };
         match failed {
@@ -42,6 +57,17 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
         output::print(&shown.text);
     }
     Ok(code)
+}
+
+/// A row of tokens that no limit of a side leaves too short.
+const LONGEST: usize = 1 << 24;
+
+/// How examples are shown.
+struct How<'h> {
+    command: &'h Show,
+    /// Makes the tokens that are drawn, if they are to be.
+    frame: Option<&'h Frame<'h>>,
+    color: bool,
 }
 
 /// What there is to print, in both forms.
@@ -75,11 +101,12 @@ fn templates<'a>(
 
 fn of_dataset(
     (source, place): (&str, &Place),
-    command: &Show,
+    how: &How<'_>,
     dataset: &Dataset,
     templates: &[&Template],
     shown: &mut Shown,
 ) -> anyhow::Result<()> {
+    let command = how.command;
     let Some(declared) = dataset.sources.get(source) else {
         bail!("dataset `{}` has no source named `{source}`", dataset.id)
     };
@@ -138,11 +165,15 @@ fn of_dataset(
             match rendered {
                 Ok(example) => {
                     shown.text.push_str(&visible(&example));
-                    shown.values.push(
-                        json!({ "dataset": dataset.id, "template": template.name, "role": role, "not_lowered": why, "file": file,
+                    let mut value = json!({ "dataset": dataset.id, "template": template.name, "role": role, "not_lowered": why, "file": file,
                         "row": record, "system": example.system, "inputs": example.inputs, "targets": example.targets,
-                        "options": example.options, "answers": example.answers, "answer_index": example.answer_index }),
-                    );
+                        "options": example.options, "answers": example.answers, "answer_index": example.answer_index });
+                    if let Some(frame) = how.frame {
+                        let (text, tokens) = drawn(frame, &example, how.color)?;
+                        shown.text.push_str(&text);
+                        value["tokens"] = tokens;
+                    }
+                    shown.values.push(value);
                 }
                 Err(Failure::Render(reason)) => {
                     shown.text.push_str(&format!("cannot be used for this row: {reason}\n"));

@@ -21,6 +21,8 @@ pub enum Fate {
     NoTemplateUsable,
     RenderFailure,
     EmptyTarget,
+    /// More tokens than a row of a build may have.
+    TooLong,
 }
 
 impl Fate {
@@ -36,6 +38,7 @@ impl Fate {
             Self::NoTemplateUsable => "no template usable",
             Self::RenderFailure => "render failure",
             Self::EmptyTarget => "empty target",
+            Self::TooLong => "too long",
         }
     }
 }

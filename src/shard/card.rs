@@ -15,9 +15,18 @@ pub fn card(manifest: &Manifest) -> String {
         .filter(|s| s.rows > 0)
         .map(|s| s.split.as_str())
         .collect();
-    out.push_str("configs:\n- config_name: default\n  data_files:\n");
-    for split in ["train", "validation", "test", "exemplars"] {
-        if splits.contains(split) {
+    out.push_str("configs:\n");
+    // Tokens and texts have other columns, and so are no splits of one table.
+    let configs: &[(&str, &[&str])] = match manifest.tokens {
+        None => &[("default", &["train", "validation", "test", "exemplars"])],
+        Some(_) => &[("default", &["train", "validation"]), ("text", &["test", "exemplars"])],
+    };
+    for (name, of) in configs {
+        let there: Vec<&&str> = of.iter().filter(|split| splits.contains(**split)).collect();
+        if !there.is_empty() {
+            let _ = writeln!(out, "- config_name: {name}\n  data_files:");
+        }
+        for split in there {
             let _ = writeln!(out, "  - split: {split}\n    path: data/{split}-*");
         }
     }
@@ -33,7 +42,7 @@ pub fn card(manifest: &Manifest) -> String {
     );
     let mut by_split: BTreeMap<&str, u64> = BTreeMap::new();
     for shard in &manifest.shards {
-        *by_split.entry(&shard.split).or_default() += shard.rows;
+        *by_split.entry(&shard.split).or_default() += shard.examples();
     }
     out.push_str("| split | examples |\n|---|---:|\n");
     for (split, rows) in by_split {
@@ -49,6 +58,15 @@ pub fn card(manifest: &Manifest) -> String {
             facts.part,
             thousands(facts.achieved),
             facts.achieved_share * 100.0
+        );
+    }
+    if let Some(how) = &manifest.tokens {
+        let _ = write!(
+            out,
+            "\nTrain and validation are tokens of the tokenizer whose file has the SHA-256 `{}`, packed into rows of at most\n\
+             {}. `labels` are -100 where there is no loss; `position_ids` begin anew with each example, and `segment_ids`\n\
+             count the examples of a row from 1. No row is filled up.\n",
+            how.tokenizer, how.seq_len
         );
     }
     out.push_str(

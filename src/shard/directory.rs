@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+/// The folder of files that are not published.
+const ASIDE: &str = ".aside";
+
 /// A directory under construction. Dropped without [`Directory::publish`], it is taken away.
 pub struct Directory {
     target: PathBuf,
@@ -50,6 +53,7 @@ impl Directory {
             }
         }
         fs::create_dir(building.join("data"))?;
+        fs::create_dir_all(building.join(ASIDE).join("data"))?;
         Ok(Self {
             target: target.to_path_buf(),
             building,
@@ -63,6 +67,17 @@ impl Directory {
         self.building.join(name)
     }
 
+    /// Where a file is written that is only needed on the way.
+    pub fn aside(&self, name: &str) -> PathBuf {
+        self.building.join(ASIDE).join(name)
+    }
+
+    /// Takes away what was only needed on the way.
+    fn clear_aside(&self) -> anyhow::Result<()> {
+        let aside = self.building.join(ASIDE);
+        fs::remove_dir_all(&aside).with_context(|| format!("cannot remove {}", aside.display()))
+    }
+
     pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let path = self.path(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
@@ -70,6 +85,7 @@ impl Directory {
 
     /// Puts the directory in its place in one step; what stood there before is removed after that.
     pub fn publish(mut self) -> anyhow::Result<()> {
+        self.clear_aside()?;
         let failed = || format!("cannot put the new {} in its place", self.target.display());
         if self.target.exists() {
             use rustix::fs::{CWD, RenameFlags, renameat_with};

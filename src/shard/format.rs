@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::FileWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -44,7 +45,7 @@ pub const ZSTD: i32 = 3;
 /// group in memory until it ends.
 const ROW_GROUP_TEXT: usize = 64 << 20;
 const ROW_GROUP: usize = 131_072;
-const PAGE: usize = 1 << 20;
+pub(super) const PAGE: usize = 1 << 20;
 
 /// How shards are stored.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,8 @@ pub struct ShardWriter {
     text: usize,
 }
 
-enum Sink {
+/// A file of one of the formats, open for batches.
+pub(super) enum Sink {
     Parquet(Box<ArrowWriter<Hashing>>),
     Arrow(Box<FileWriter<Hashing>>),
     Jsonl(Hashing),
@@ -82,23 +84,8 @@ enum Sink {
 
 /// Opens a new shard at `path`.
 pub fn open(path: &Path, storage: Storage) -> anyhow::Result<ShardWriter> {
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    let out = Hashing {
-        file: BufWriter::with_capacity(1 << 20, file),
-        sha256: Sha256::new(),
-        bytes: 0,
-    };
-    let schema = schema(storage.layout);
-    let sink = match storage.format {
-        Format::Parquet => {
-            let properties = properties(storage.zstd)?;
-            Sink::Parquet(Box::new(ArrowWriter::try_new(out, schema, Some(properties))?))
-        }
-        Format::Arrow => Sink::Arrow(Box::new(FileWriter::try_new(out, &schema)?)),
-        Format::Jsonl => Sink::Jsonl(out),
-    };
     Ok(ShardWriter {
-        sink,
+        sink: Sink::open(path, storage.format, schema(storage.layout), properties(storage.zstd)?)?,
         layout: storage.layout,
         content: Content::default(),
         rows: 0,
@@ -137,21 +124,44 @@ pub fn write(writer: &mut ShardWriter, block: &mut Block, known: &[Option<Digest
 impl ShardWriter {
     /// Closes the file; an error here is a disk that is full.
     pub fn finish(self) -> anyhow::Result<Written> {
-        let mut out = match self.sink {
-            Sink::Parquet(parquet) => parquet.into_inner()?,
-            Sink::Arrow(mut arrow) => {
+        let (bytes, sha256) = self.sink.finish()?;
+        Ok(Written {
+            rows: self.rows,
+            bytes,
+            content: self.content.finish(),
+            sha256,
+        })
+    }
+}
+
+impl Sink {
+    /// Opens a new file at `path`.
+    pub fn open(path: &Path, format: Format, schema: SchemaRef, properties: WriterProperties) -> anyhow::Result<Self> {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let out = Hashing {
+            file: BufWriter::with_capacity(1 << 20, file),
+            sha256: Sha256::new(),
+            bytes: 0,
+        };
+        Ok(match format {
+            Format::Parquet => Self::Parquet(Box::new(ArrowWriter::try_new(out, schema, Some(properties))?)),
+            Format::Arrow => Self::Arrow(Box::new(FileWriter::try_new(out, &schema)?)),
+            Format::Jsonl => Self::Jsonl(out),
+        })
+    }
+
+    /// Closes the file; its length and its SHA-256.
+    pub fn finish(self) -> anyhow::Result<(u64, Digest)> {
+        let mut out = match self {
+            Self::Parquet(parquet) => parquet.into_inner()?,
+            Self::Arrow(mut arrow) => {
                 arrow.finish()?;
                 arrow.into_inner()?
             }
-            Sink::Jsonl(out) => out,
+            Self::Jsonl(out) => out,
         };
         out.flush()?;
-        Ok(Written {
-            rows: self.rows,
-            bytes: out.bytes,
-            content: self.content.finish(),
-            sha256: out.sha256.finalize().into(),
-        })
+        Ok((out.bytes, out.sha256.finalize().into()))
     }
 }
 
@@ -194,7 +204,7 @@ fn line(record: &Record, layout: Layout) -> String {
 }
 
 /// A JSON object of cells that are JSON already.
-fn object(cells: &[(&str, String)]) -> String {
+pub(super) fn object(cells: &[(&str, String)]) -> String {
     let cells: Vec<String> = cells.iter().map(|(name, cell)| format!("\"{name}\":{cell}")).collect();
     format!("{{{}}}", cells.join(","))
 }
@@ -221,7 +231,7 @@ fn properties(zstd: i32) -> anyhow::Result<WriterProperties> {
 }
 
 /// A file that knows its digest and its length.
-struct Hashing {
+pub(super) struct Hashing {
     file: BufWriter<File>,
     sha256: Sha256,
     bytes: u64,

@@ -1,7 +1,9 @@
 //! `manifest.json`: the logical facts of a build. Nothing of the host, of a clock or of a file's name is in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use anyhow::ensure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,9 @@ pub struct Manifest {
     pub overlaps: BTreeMap<String, BTreeSet<String>>,
     pub datasets: BTreeMap<String, DatasetFacts>,
     pub shards: Vec<ShardFacts>,
+    /// How the shards of tokens were made, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenFacts>,
     /// SHA-256 of `order.parquet`, where shards are of one dataset each and that file has the order of the mixture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
@@ -93,6 +98,83 @@ pub struct DatasetFacts {
     pub templates: BTreeMap<String, u64>,
     /// A digest over the examples of each split, whatever shard they are in.
     pub content: BTreeMap<String, String>,
+    /// What tokenising came to, by split of the build and template; only splits that are stored as tokens are in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tokens: BTreeMap<String, BTreeMap<String, TokenCounts>>,
+}
+
+/// How the shards of tokens of a build were made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenFacts {
+    /// SHA-256 of the tokenizer's file.
+    pub tokenizer: String,
+    /// One more than its largest id.
+    pub vocab: u64,
+    /// The token that it puts before a text, if it does.
+    pub bos: Option<u32>,
+    /// The token that ends an example.
+    pub eos: u32,
+    /// What stands between inputs and targets: `newline`, `eos` or `nothing`.
+    pub join: String,
+    /// Whether both sides were tokenised `apart` or `jointly`.
+    pub sides: String,
+    /// What became of examples over a limit: `trim`, `trim-start` or `drop`.
+    pub too_long: String,
+    pub max_inputs: u64,
+    pub max_targets: u64,
+    /// The most tokens of a row.
+    pub seq_len: u64,
+}
+
+/// Examples that were tokenised, what they came to, and what they lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TokenCounts {
+    /// Examples in a row.
+    pub examples: u64,
+    /// Their tokens, and those of them with a loss.
+    pub tokens: u64,
+    pub supervised: u64,
+    /// Examples that lost tokens of their inputs, and how many.
+    #[serde(default)]
+    pub inputs_trimmed: u64,
+    #[serde(default)]
+    pub inputs_lost: u64,
+    /// Examples that lost tokens of their targets, and how many.
+    #[serde(default)]
+    pub targets_trimmed: u64,
+    #[serde(default)]
+    pub targets_lost: u64,
+    /// Examples that were left out since they are too long.
+    #[serde(default)]
+    pub too_long: u64,
+    /// Examples that were left out since the tokenizer leaves nothing of their targets.
+    #[serde(default)]
+    pub empty_target: u64,
+}
+
+impl TokenCounts {
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            examples,
+            tokens,
+            supervised,
+            inputs_trimmed,
+            inputs_lost,
+            targets_trimmed,
+            targets_lost,
+            too_long,
+            empty_target,
+        } = other;
+        self.examples += examples;
+        self.tokens += tokens;
+        self.supervised += supervised;
+        self.inputs_trimmed += inputs_trimmed;
+        self.inputs_lost += inputs_lost;
+        self.targets_trimmed += targets_trimmed;
+        self.targets_lost += targets_lost;
+        self.too_long += too_long;
+        self.empty_target += empty_target;
+    }
 }
 
 /// One shard.
@@ -104,9 +186,39 @@ pub struct ShardFacts {
     pub bytes: u64,
     pub content: String,
     pub sha256: String,
+    /// What its rows hold, where they are packed tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<ShardTokens>,
+}
+
+/// What the rows of a token shard hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShardTokens {
+    pub examples: u64,
+    pub tokens: u64,
+    pub supervised: u64,
+    /// Tokens as a part of what the rows have room for.
+    pub fill: f64,
+}
+
+impl ShardFacts {
+    /// Examples in the shard: its rows, unless those are packed.
+    pub fn examples(&self) -> u64 {
+        self.tokens.map_or(self.rows, |tokens| tokens.examples)
+    }
 }
 
 impl Manifest {
+    /// Refuses a build whose training split is tokens, for what reads texts.
+    pub fn holds_texts(&self, directory: &Path) -> anyhow::Result<()> {
+        ensure!(
+            self.tokens.is_none(),
+            "{} holds tokens, and this is about texts\nhelp: build the mixture with the layout inputs-targets beside it; its examples are the same",
+            directory.display()
+        );
+        Ok(())
+    }
+
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("a manifest is plain data");
         text.push('\n');

@@ -11,6 +11,8 @@ mod directory;
 mod format;
 mod manifest;
 mod order;
+mod token_file;
+mod tokens;
 mod verify;
 
 pub use block::{Block, ListColumn, TextColumn};
@@ -19,6 +21,10 @@ pub use columns::{Columns, Layout, Record, schema};
 pub use content::Content;
 pub use directory::Directory;
 pub use format::{Format, ShardWriter, Storage, Written, ZSTD, open, write};
-pub use manifest::{DatasetFacts, Manifest, QUARANTINE, QUARANTINED, ShardFacts, WRITER};
+pub use manifest::{
+    DatasetFacts, Manifest, QUARANTINE, QUARANTINED, ShardFacts, ShardTokens, TokenCounts, TokenFacts, WRITER,
+};
 pub use order::{ORDER, write_order};
+pub use token_file::{TokenWriter, read_token_rows};
+pub use tokens::{Packed, TokenRow, token_schema};
 pub use verify::{Verified, columns_of, manifest, read_records, verify};

@@ -5,15 +5,16 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use super::block::Block;
 use super::columns::{Columns, Record};
 use super::content::{Content, digests};
-use super::manifest::{Manifest, QUARANTINE, QUARANTINED};
+use super::manifest::{Manifest, QUARANTINE, QUARANTINED, ShardTokens};
 use super::order::{ORDER, check_order};
+use super::token_file::read_token_rows;
 use crate::digest::{hex, sha256_of};
 
 /// What verifying found: nothing, where the build is whole.
@@ -39,7 +40,7 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
     let mut contents = crate::digest::Hasher::new("contents");
     for shard in &manifest.shards {
         verified.shards += 1;
-        verified.rows += shard.rows;
+        verified.rows += shard.examples();
         contents.part(shard.content.as_bytes());
         let path = directory.join(&shard.file);
         let digest = match File::open(&path).and_then(sha256_of) {
@@ -56,14 +57,17 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
         }
         let mut content = Content::default();
         let mut rows = 0;
-        let read = columns_of(&path).and_then(|batches| {
-            for columns in batches {
-                let columns = columns?;
-                rows += columns.len() as u64;
-                digests(&columns).iter().for_each(|digest| content.add(digest));
-            }
-            Ok(())
-        });
+        let read = match &shard.tokens {
+            None => columns_of(&path).and_then(|batches| {
+                for columns in batches {
+                    let columns = columns?;
+                    rows += columns.len() as u64;
+                    digests(&columns).iter().for_each(|digest| content.add(digest));
+                }
+                Ok(())
+            }),
+            Some(facts) => token_shard(&path, &manifest, facts, &mut content).map(|read| rows = read),
+        };
         if let Err(error) = read {
             verified.problems.push(format!("{}: {error:#}", shard.file));
             continue;
@@ -121,6 +125,47 @@ pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
     Ok(verified)
 }
 
+/// Reads a shard of tokens into a digest; how many rows it has. Each has to be sound by itself, and all together as the
+/// manifest counts.
+fn token_shard(path: &Path, manifest: &Manifest, facts: &ShardTokens, content: &mut Content) -> anyhow::Result<u64> {
+    let how = manifest.tokens.clone().unwrap_or_default();
+    let (mut rows, mut sum) = (0, ShardTokens::default());
+    read_token_rows(path, |row| {
+        let tokens = row.input_ids.len() as u64;
+        row.check().with_context(|| format!("row {rows}"))?;
+        ensure!(
+            tokens <= how.seq_len,
+            "row {rows} has {tokens} tokens, and at most {} fit",
+            how.seq_len
+        );
+        let unknown = row.input_ids.iter().find(|id| u64::from(**id) >= how.vocab);
+        if let Some(id) = unknown {
+            bail!("row {rows} has the token {id}, which is not one of {}", how.vocab);
+        }
+        content.add(&row.digest());
+        rows += 1;
+        sum.examples += row.examples.len() as u64;
+        sum.tokens += tokens;
+        sum.supervised += row.supervised();
+        Ok(())
+    })?;
+    let (found, said) = (
+        [sum.examples, sum.tokens, sum.supervised],
+        [facts.examples, facts.tokens, facts.supervised],
+    );
+    ensure!(
+        found == said,
+        "{} examples, {} tokens and {} with a loss, the manifest says {}, {} and {}",
+        found[0],
+        found[1],
+        found[2],
+        said[0],
+        said[1],
+        said[2]
+    );
+    Ok(rows)
+}
+
 /// What the list of rows that were put aside does not say as the counts of the manifest do.
 fn quarantine(directory: &Path, manifest: &Manifest) -> Option<String> {
     let wanted: BTreeMap<&str, u64> = manifest
@@ -144,7 +189,7 @@ fn quarantine(directory: &Path, manifest: &Manifest) -> Option<String> {
     (found != wanted).then(|| format!("{QUARANTINE}: its rows are not those that the manifest counts"))
 }
 
-/// The rows of a shard of any of the three formats, some at a time.
+/// The rows of a shard of texts of any of the three formats, some at a time.
 pub fn columns_of(path: &Path) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<Columns>> + Send>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     Ok(match path.extension().and_then(|e| e.to_str()) {

@@ -250,6 +250,20 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The ids of a text that spells special tokens and means them, such as a chat prompt by hand. Never for rows of data.
+    pub fn encode_marked(&self, text: &str) -> anyhow::Result<Vec<u32>> {
+        let encoding = self
+            .decoder
+            .encode_fast(text, false)
+            .map_err(|error| anyhow!("{error}"))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The text of ids with the spelling of special tokens.
+    pub fn decode_marked(&self, ids: &[u32]) -> String {
+        self.decoder.decode(ids, false).unwrap_or_default()
+    }
+
     /// The ids of a text, each with the bytes of the text that it stands for.
     pub fn encode_with_places(&self, text: &str) -> anyhow::Result<Vec<(u32, (usize, usize))>> {
         let encoding = self.encoder.encode(text, false).map_err(|error| anyhow!("{error}"))?;
@@ -268,6 +282,19 @@ impl Tokenizer {
     /// The same by the library alone.
     pub fn decode_by_library(&self, ids: &[u32]) -> String {
         self.decoder.decode(ids, true).unwrap_or_default()
+    }
+
+    /// The text of one token, as a person may see it: bytes that are no text by themselves are replaced.
+    pub fn piece(&self, id: u32) -> String {
+        if let Some(spelling) = &self.spelling {
+            return spelling.decode(&[id]);
+        }
+        let token = self.token(id).unwrap_or_default();
+        let byte = token.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
+        match byte.and_then(|byte| u8::from_str_radix(byte, 16).ok()) {
+            Some(byte) => String::from_utf8_lossy(&[byte]).into_owned(),
+            None => token.replace('\u{2581}', " "),
+        }
     }
 
     /// How a token is written in the vocabulary.

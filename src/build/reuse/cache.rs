@@ -31,6 +31,11 @@ impl Kept {
         self.files.join(key)
     }
 
+    /// What tells this slot from others.
+    pub fn name(&self) -> String {
+        self.slot.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// The key that this slot had last.
     pub fn last(&self) -> Option<String> {
         let key = fs::read_to_string(&self.slot).ok()?;

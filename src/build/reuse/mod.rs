@@ -28,6 +28,8 @@ pub struct Tally {
     pub reused: AtomicU64,
     /// Shards that were taken over whole.
     pub shards_kept: AtomicU64,
+    /// Examples that were tokenised.
+    pub tokenised: AtomicU64,
 }
 
 /// The same, counted to its end.
@@ -38,6 +40,7 @@ pub struct Work {
     pub rendered: u64,
     pub reused: u64,
     pub shards_kept: u64,
+    pub tokenised: u64,
 }
 
 impl Tally {
@@ -48,6 +51,7 @@ impl Tally {
             rendered: self.rendered.load(Relaxed),
             reused: self.reused.load(Relaxed),
             shards_kept: self.shards_kept.load(Relaxed),
+            tokenised: self.tokenised.load(Relaxed),
         }
     }
 }

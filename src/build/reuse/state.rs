@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::build::digest::{dataset_meaning, rows_meaning, template_meaning};
 use crate::build::facts::settings;
 use crate::build::plan::Plan;
-use crate::catalog::{Mixture, Profile, Style};
+use crate::catalog::{BudgetUnit, Mixture, Profile, Style};
 use crate::digest::{EDITION, Hasher, hex};
+use crate::token::Tokenizer;
 
 /// All of a dataset that its examples hang on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,8 +38,8 @@ impl State {
 }
 
 /// The state of each dataset of a plan, in the order of `ids`.
-pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State> {
-    let rendering = rendering(&plan.mixture, plan.draws.seed, sample);
+pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>, tokenizer: Option<&Tokenizer>) -> Vec<State> {
+    let rendering = rendering(&plan.mixture, plan.draws.seed, sample, tokenizer);
     ids.iter()
         .map(|id| {
             let (dataset, pool, _) = &plan.gathered.pools[id];
@@ -60,7 +61,8 @@ pub fn states(plan: &Plan<'_>, ids: &[String], sample: Option<u64>) -> Vec<State
 }
 
 /// Under few-shot prompts and `profile repo` an example hangs on the other rows that are kept, and so on all settings.
-fn rendering(mixture: &Mixture, seed: u64, sample: Option<u64>) -> String {
+/// Under a budget of tokens it hangs on the tokenizer, too.
+fn rendering(mixture: &Mixture, seed: u64, sample: Option<u64>, tokenizer: Option<&Tokenizer>) -> String {
     let all = settings(mixture);
     let plain = mixture.shots.is_none() && mixture.profile != Profile::Repo;
     let said = if plain {
@@ -81,5 +83,9 @@ fn rendering(mixture: &Mixture, seed: u64, sample: Option<u64>) -> String {
         .part(&seed.to_be_bytes())
         .part(said.to_string().as_bytes())
         .part(&[u8::from(style)]);
+    let budget = mixture.shots.as_ref().and_then(|shots| shots.budget);
+    if let (Some((_, BudgetUnit::Tokens)), Some(tokenizer)) = (budget, tokenizer) {
+        hasher.part(&tokenizer.digest());
+    }
     hex(&hasher.finish())
 }

@@ -81,6 +81,8 @@ pub fn diff(old: &Path, new: &Path, words: &[String], examples: usize) -> anyhow
     let select = Select::parse(words, Kind::BUILD)?;
     let manifests = [shard::manifest(old)?, shard::manifest(new)?];
     let [before, after] = &manifests;
+    before.holds_texts(old)?;
+    after.holds_texts(new)?;
     let mut names = index::Names::default();
     let skip = |id: &str| same_dataset(before, after, id);
     let one = index::read(old, before, &mut names, &skip)?;
@@ -158,7 +160,7 @@ fn built(directory: &Path, manifest: &Manifest) -> Built {
         edition: manifest.edition.clone(),
         seed: manifest.seed,
         content: manifest.content.clone(),
-        examples: manifest.shards.iter().map(|shard| shard.rows).sum(),
+        examples: manifest.shards.iter().map(|shard| shard.examples()).sum(),
     }
 }
 

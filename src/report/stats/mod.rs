@@ -84,6 +84,7 @@ const SPLITS: [&str; 4] = ["train", "validation", "test", "exemplars"];
 pub fn measure(directory: &Path, words: &[String]) -> anyhow::Result<Stats> {
     let select = Select::parse(words, Kind::BUILD)?;
     let manifest = shard::manifest(directory)?;
+    manifest.holds_texts(directory)?;
     let mut cells = read(directory, &manifest)?;
     let mut totals: BTreeMap<String, u64> = BTreeMap::new();
     for (place, cell) in &cells {
