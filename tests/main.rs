@@ -47,3 +47,4 @@ mod support;
 mod syntax;
 mod tidy;
 mod tokens;
+mod train;

@@ -98,6 +98,7 @@ pub enum Command {
     Show(Show),
     Stats(Stats),
     Trace(Trace),
+    Train(Box<super::train::Command>),
     Verify(Verify),
 }
 
@@ -219,7 +220,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `golden`, `show`, `trace`, `verify`, `diff` or `stats`
+    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `golden`, `show`, `trace`, `train`, `verify`, `diff` or `stats`
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }

@@ -28,6 +28,7 @@ mod show_tokens;
 mod stats;
 mod token_args;
 mod trace;
+mod train;
 mod unified;
 mod verify;
 mod visible;
@@ -76,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Show(command) => show::run(&args.common, command),
         Command::Stats(command) => stats::run(&args.common, command),
         Command::Trace(command) => trace::run(&args.common, command),
+        Command::Train(command) => train::run(&args.common, command),
         Command::Verify(command) => verify::run(&args.common, command),
     };
     match result {

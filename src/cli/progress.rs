@@ -34,6 +34,17 @@ impl Bars {
         bar
     }
 
+    /// A line for the updates of a run, with the time that is left.
+    pub fn updates(&self) -> ProgressBar {
+        let bar = self.all.add(ProgressBar::new(0));
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {prefix}, {eta} left {wide_msg}")
+        {
+            bar.set_style(style);
+        }
+        bar
+    }
+
     /// A line for what arrives, once something does.
     fn transfers(&self) -> Report {
         let (all, line) = (self.all.clone(), std::sync::OnceLock::new());

@@ -15,7 +15,7 @@ use crate::shard::Manifest;
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
     "build", "check", "config", "count", "diff", "fetch", "golden", "import", "lint", "list", "manifest", "plan",
-    "score", "show", "stats", "trace", "verify",
+    "score", "show", "stats", "trace", "train", "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -37,7 +37,7 @@ fn of(name: &str) -> anyhow::Result<Value> {
         "config" => schema_for!(Config).to_value(),
         "import" => schema_for!(Report).to_value(),
         "build" | "check" | "count" | "diff" | "fetch" | "golden" | "lint" | "list" | "plan" | "score" | "show"
-        | "stats" | "trace" | "verify" => {
+        | "stats" | "trace" | "train" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }

@@ -1,11 +1,11 @@
 //! Generation: several sequences at once, the keys and values of their past kept.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::Tensor;
 use rayon::prelude::*;
 
+use super::layers::Asking;
 use super::llama::Llama;
 use super::ops::attention::{self, Heads, Sizes};
-use super::ops::graph::Numbers;
 use super::ops::product::Mat;
 
 /// The past of some sequences.
@@ -63,7 +63,7 @@ impl Llama {
     }
 
     /// Adds tokens to sequences, each named at most once, and gives their hidden states, [tokens, hidden], in the order
-    /// they were given. Works on a model without a graph (see [`Llama::detached`]).
+    /// they were given.
     ///
     /// # Errors
     /// A sequence that is not there or named twice, ids beyond the vocabulary. The cache is then as it was.
@@ -83,7 +83,7 @@ impl Llama {
             positions.extend(past..past + tokens.len() as u32);
         }
         let mut past = Past { cache, feed };
-        let hidden = self.next(&ids, &positions, &mut past)?;
+        let hidden = self.states(&ids, &positions, |asking| Ok((past.attend(asking), Vec::new())))?;
         for (sequence, tokens) in feed {
             cache.sequences[*sequence].len += tokens.len();
         }
@@ -92,23 +92,23 @@ impl Llama {
 }
 
 /// A cache with what is being added to it.
-pub(super) struct Past<'a> {
+struct Past<'a> {
     cache: &'a mut Cache,
     feed: &'a [(usize, &'a [u32])],
 }
 
 impl Past<'_> {
     /// Adds the new keys and values of a layer, and lets the new queries see all of their sequence.
-    pub fn attend(&mut self, layer: usize, q: &Numbers<'_>, k: &Numbers<'_>, v: &Numbers<'_>) -> Result<Tensor> {
+    fn attend(&mut self, asking: &Asking) -> Vec<f32> {
         let heads = self.cache.heads;
         let (width, key_width) = (heads.query * heads.dim, heads.key * heads.dim);
-        let (q, k, v) = (q.get()?, k.get()?, v.get()?);
+        let Asking { layer, q, k, v } = asking;
         let mut start = 0;
         let mut starts = Vec::new();
         for (sequence, tokens) in self.feed {
             let sequence = &mut self.cache.sequences[*sequence];
             let new = start * key_width..(start + tokens.len()) * key_width;
-            let (keys, values) = &mut sequence.layers[layer];
+            let (keys, values) = &mut sequence.layers[*layer];
             // What a step that failed may have left.
             keys.truncate(sequence.len * key_width);
             values.truncate(sequence.len * key_width);
@@ -120,7 +120,7 @@ impl Past<'_> {
         let one = |index: usize, query: usize| {
             let (sequence, tokens) = self.feed[index];
             let past = &self.cache.sequences[sequence];
-            let (keys, values) = &past.layers[layer];
+            let (keys, values) = &past.layers[*layer];
             let sizes = Sizes {
                 rows: tokens.len(),
                 seen: past.len + tokens.len(),
@@ -144,6 +144,6 @@ impl Past<'_> {
             let (index, query) = (task / heads.query, task % heads.query);
             attention::place(&mut out, width, starts[index], query * heads.dim, &rows, heads.dim);
         }
-        Tensor::from_vec(out, (start, width), &Device::Cpu)
+        out
     }
 }

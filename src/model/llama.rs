@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, bail};
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 
-use super::cache::Past;
 use super::config::Config;
-use super::ops::graph::{self, Numbers, Supervised};
+use super::layers::{Asking, Pass};
 use super::ops::head::{self, Asked};
 use super::ops::rotary::Table;
+use super::ops::{attention, norm};
 use super::span::{self, Span};
+use super::tensor::Numbers;
 use super::weights::Weights;
 use super::{fresh, gguf};
 
@@ -58,27 +59,11 @@ impl Llama {
         }
     }
 
-    /// The same numbers as variables of candle's graph: what is computed with them can be differentiated.
-    pub fn trainable(&self) -> anyhow::Result<Self> {
-        let tensors = self.weights.iter().map(|(name, tensor)| {
-            let var = Var::from_tensor(&tensor.detach())?;
-            Ok((name.to_string(), var.into_inner()))
-        });
-        let tensors: anyhow::Result<_> = tensors.collect();
+    /// The same numbers in memory of their own, for an optimiser that changes them where they are.
+    pub fn copied(&self) -> anyhow::Result<Self> {
+        let copy = |(name, tensor): (&str, &Tensor)| Ok((name.to_string(), tensor.copy()?));
+        let tensors: anyhow::Result<_> = self.weights.iter().map(copy).collect();
         Ok(Self::new(self.config.clone(), Weights::trusted(tensors?)))
-    }
-
-    /// The same numbers, in the same memory, without a graph: for measuring while training.
-    pub fn detached(&self) -> Self {
-        let tensors = self
-            .weights
-            .iter()
-            .map(|(name, tensor)| (name.to_string(), tensor.detach()));
-        Self {
-            config: self.config.clone(),
-            weights: Weights::trusted(tensors.collect()),
-            table: self.table.clone(),
-        }
     }
 
     /// Writes `config.json`, `generation_config.json` and `model.safetensors`, which transformers loads.
@@ -108,68 +93,32 @@ impl Llama {
     /// # Errors
     /// Ids beyond the vocabulary, spans that do not divide the tokens.
     pub fn hidden(&self, ids: &[u32], positions: &[u32], spans: &[Span]) -> anyhow::Result<Tensor> {
-        if positions.len() != ids.len() {
-            bail!("{} positions for {} tokens", positions.len(), ids.len());
-        }
         span::check(spans, ids.len())?;
-        let spans = Arc::new(spans.to_vec());
-        self.layers(ids, positions, |_, q, k, v| {
-            graph::attention(self.config.heads(), &spans, q, k, v)
+        let heads = self.config.heads();
+        self.states(ids, positions, |asking| {
+            Ok(attention::forward(heads, spans, &asking.q, &asking.k, &asking.v))
         })
     }
 
-    /// The next tokens of some sequences whose past a cache holds; see [`super::Cache`].
-    pub(super) fn next(&self, ids: &[u32], positions: &[u32], past: &mut Past<'_>) -> anyhow::Result<Tensor> {
-        self.layers(ids, positions, |layer, q, k, v| {
-            past.attend(layer, &Numbers::of(q), &Numbers::of(k), &Numbers::of(v))
-        })
-    }
-
-    /// All layers, with the attention that is given: layer, queries, keys and values to what the queries found.
-    fn layers(
+    /// Hidden states with the attention that is given.
+    pub(super) fn states(
         &self,
         ids: &[u32],
         positions: &[u32],
-        mut attend: impl FnMut(usize, &Tensor, &Tensor, &Tensor) -> candle_core::Result<Tensor>,
+        attend: impl FnMut(&Asking) -> anyhow::Result<(Vec<f32>, Vec<f32>)>,
     ) -> anyhow::Result<Tensor> {
-        let config = &self.config;
-        if let Some(id) = ids.iter().find(|id| **id as usize >= config.vocab_size) {
-            bail!("the token {id} is beyond the vocabulary of {}", config.vocab_size);
-        }
+        let width = self.config.hidden_size;
         if ids.is_empty() {
-            return Ok(Tensor::zeros(
-                (0, config.hidden_size),
-                candle_core::DType::F32,
-                &Device::Cpu,
-            )?);
+            return Ok(Tensor::zeros((0, width), candle_core::DType::F32, &Device::Cpu)?);
         }
-        let table = self.table(positions);
-        let positions = Arc::new(positions.to_vec());
-        let eps = config.rms_norm_eps;
-        let mut x = graph::lookup(self.weights.get("model.embed_tokens.weight")?, ids)?;
-        for layer in 0..config.num_hidden_layers {
-            let weight = |part: &str| self.weights.get(&format!("model.layers.{layer}.{part}.weight"));
-            let normed = graph::norm(&x, weight("input_layernorm")?, eps)?;
-            let project = |part: &str| -> anyhow::Result<Tensor> { Ok(graph::linear(&normed, weight(part)?)?) };
-            let (q, k, v) = (
-                project("self_attn.q_proj")?,
-                project("self_attn.k_proj")?,
-                project("self_attn.v_proj")?,
-            );
-            let q = graph::rotary(&q, &positions, &table)?;
-            let k = graph::rotary(&k, &positions, &table)?;
-            let found = attend(layer, &q, &k, &v)?;
-            x = graph::linear_onto(&x, &found, weight("self_attn.o_proj")?)?;
-            let normed = graph::norm(&x, weight("post_attention_layernorm")?, eps)?;
-            let gate = graph::linear(&normed, weight("mlp.gate_proj")?)?;
-            let up = graph::linear(&normed, weight("mlp.up_proj")?)?;
-            x = graph::linear_onto(&x, &graph::swiglu(&gate, &up)?, weight("mlp.down_proj")?)?;
-        }
-        Ok(graph::norm(&x, self.weights.get("model.norm.weight")?, eps)?)
+        let pass = Pass::new(self, ids, positions)?;
+        let x = pass.forward(attend, drop)?;
+        let hidden = norm::forward(&x, pass.weight("model.norm.weight")?.get()?, self.config.rms_norm_eps);
+        Ok(Tensor::from_vec(hidden, (ids.len(), width), &Device::Cpu)?)
     }
 
     /// Angles for all of these positions: those of the whole context at once, where they are within it.
-    fn table(&self, positions: &[u32]) -> Arc<Table> {
+    pub(super) fn table(&self, positions: &[u32]) -> Arc<Table> {
         let needed = positions.iter().max().map_or(0, |last| *last as usize + 1);
         let usual = self.config.max_position_embeddings.min(1 << 16);
         let make = |positions| Arc::new(self.config.rope.table(self.config.head_dim, positions));
@@ -179,12 +128,16 @@ impl Llama {
         self.table.get_or_init(|| make(usual)).clone()
     }
 
-    /// The output layer: the embedding where they are tied.
-    fn output(&self) -> anyhow::Result<&Tensor> {
-        self.weights.get(match self.config.tie_word_embeddings {
+    /// The tensor of the output layer: the embedding where they are tied.
+    pub(super) fn output_name(&self) -> &'static str {
+        match self.config.tie_word_embeddings {
             true => "model.embed_tokens.weight",
             false => "lm_head.weight",
-        })
+        }
+    }
+
+    fn output(&self) -> anyhow::Result<&Tensor> {
+        self.weights.get(self.output_name())
     }
 
     /// ln p of each token of `ids`, given the tokens up to and with that of the row `at`. The logits are never held whole.
@@ -208,14 +161,13 @@ impl Llama {
         )?)
     }
 
-    /// What training makes small: `scale` times the sum of the losses, as a node of the graph; and each loss, `-ln p`.
-    pub fn loss(&self, hidden: &Tensor, supervised: Supervised) -> anyhow::Result<(Tensor, Vec<f64>)> {
-        self.asked(hidden, &supervised.at, &supervised.ids)?;
-        Ok(graph::loss(hidden, self.output()?, supervised)?)
-    }
-
     fn asked(&self, hidden: &Tensor, at: &[u32], ids: &[u32]) -> anyhow::Result<()> {
         let (rows, _) = hidden.dims2()?;
+        self.within(rows, at, ids)
+    }
+
+    /// Refuses rows that are none of `rows`, and tokens beyond the vocabulary.
+    pub(super) fn within(&self, rows: usize, at: &[u32], ids: &[u32]) -> anyhow::Result<()> {
         if at.len() != ids.len() {
             bail!("{} rows for {} tokens", at.len(), ids.len());
         }

@@ -7,18 +7,23 @@ mod cache;
 mod config;
 mod fresh;
 mod gguf;
+mod gradients;
+mod layers;
 mod llama;
 mod ops;
 mod rope;
 mod span;
+mod tensor;
 #[cfg(test)]
 mod tests;
 mod weights;
 
 pub use cache::Cache;
 pub use config::Config;
+pub use gradients::{Gradients, Supervised};
 pub use llama::Llama;
-pub use ops::graph::{Numbers, Supervised, update};
+pub use ops::wide::wide;
 pub use rope::{Rope, Scaling};
 pub use span::Span;
+pub use tensor::{Numbers, update};
 pub use weights::{Weights, read, write};

@@ -11,7 +11,8 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::config::Config;
-use super::ops::graph::Numbers;
+use super::tensor::Numbers;
+use crate::digest::{Digest, Hasher};
 
 /// Tensors in f32 by their names.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +81,23 @@ impl Weights {
     /// By name, in the order of their bytes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// A digest of all names, shapes and numbers, however they were stored.
+    pub fn digest(&self) -> anyhow::Result<Digest> {
+        let mut hasher = Hasher::new("model");
+        for (name, tensor) in self.iter() {
+            hasher
+                .part(name.as_bytes())
+                .part(format!("{:?}", tensor.dims()).as_bytes());
+            let numbers = Numbers::of(tensor);
+            // In pieces, as a part holds less than 4 GiB.
+            for piece in numbers.get()?.chunks(1 << 20) {
+                let bytes: Vec<u8> = piece.iter().flat_map(|x| x.to_le_bytes()).collect();
+                hasher.part(&bytes);
+            }
+        }
+        Ok(hasher.finish())
     }
 
     /// Writes one safetensors file. Equal tensors give equal bytes.

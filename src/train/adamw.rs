@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::optimizer::{Gradient, Memory};
+use crate::model::wide;
 
 /// Elements that one thread takes at a time.
 const PART: usize = 1 << 14;
@@ -36,12 +37,18 @@ pub fn update(settings: &Settings, values: &mut [f32], gradient: Gradient<'_>, m
     )
         .into_par_iter()
         .for_each(|(values, means, squares, gradient)| {
-            for i in 0..values.len() {
-                let g = gradient[i] * factor;
-                means[i] += (g - means[i]) * new1;
-                squares[i] = squares[i] * b2 + g * g * new2;
-                values[i] = values[i] * keep - step * means[i] / (squares[i].sqrt() / root + eps);
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    let memory = means.iter_mut().zip(squares);
+                    for ((value, (mean, square)), g) in values.iter_mut().zip(memory).zip(gradient) {
+                        let g = g * factor;
+                        *mean += (g - *mean) * new1;
+                        *square = *square * b2 + g * g * new2;
+                        *value = *value * keep - step * *mean / (square.sqrt() / root + eps);
+                    }
+                },
+            )
         });
 }
 

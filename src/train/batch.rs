@@ -60,11 +60,28 @@ impl Batch {
         Ok(())
     }
 
+    /// Adds an example: its tokens, of which the first `prompt` have no loss.
+    pub fn add(&mut self, ids: &[u32], prompt: usize) -> anyhow::Result<()> {
+        if prompt == 0 || prompt > ids.len() {
+            bail!("an example of {} tokens of which {prompt} have no loss", ids.len());
+        }
+        let start = self.ids.len();
+        self.spans.push(Span::new(start, ids.len()));
+        self.ids.extend_from_slice(ids);
+        self.positions.extend(0..ids.len() as u32);
+        self.targets.extend_from_slice(&ids[prompt..]);
+        let before = start + prompt - 1..start + ids.len() - 1;
+        self.at.extend(before.map(|at| at as u32));
+        self.of
+            .extend(std::iter::repeat_n(self.spans.len() - 1, ids.len() - prompt));
+        Ok(())
+    }
+
     /// What is asked of the hidden states, each loss with this weight.
-    pub fn supervised(&self, scale: f32) -> Supervised {
+    pub fn supervised(&self, scale: f32) -> Supervised<'_> {
         Supervised {
-            at: self.at.clone(),
-            ids: self.targets.clone(),
+            at: &self.at,
+            ids: &self.targets,
             scale,
         }
     }
@@ -96,9 +113,14 @@ mod tests {
             [(0, 3), (3, 2), (5, 3), (8, 2)]
         );
         assert_eq!(
-            (batch.at, batch.targets, batch.of),
-            (vec![1, 3, 6, 8], vec![6, 7, 6, 7], vec![0, 1, 2, 3])
+            (&batch.at, &batch.targets, &batch.of),
+            (&vec![1, 3, 6, 8], &vec![6, 7, 6, 7], &vec![0, 1, 2, 3])
         );
+        let mut by_examples = Batch::default();
+        for (ids, prompt) in [(&[1, 5, 6][..], 2), (&[1, 7], 1), (&[1, 5, 6], 2), (&[1, 7], 1)] {
+            by_examples.add(ids, prompt).unwrap();
+        }
+        assert_eq!(by_examples, batch);
         let unsound = Row {
             labels: vec![1, -100, 6, -100, 7, -100, -100],
             ..row

@@ -5,11 +5,25 @@
 mod adafactor;
 mod adamw;
 mod batch;
+mod checkpoint;
+mod data;
+mod durable;
 mod learner;
+mod log;
 mod optimizer;
+mod plan;
+mod recipe;
+mod run;
 mod schedule;
+mod sizes;
+mod tally;
 
 pub use batch::Batch;
-pub use learner::{Gradients, Learner, Update, length};
+pub use data::{Data, Name, Packed, same_tokenizer};
+pub use learner::{Learner, Update, length};
+pub use log::{LOG, TIMES};
 pub use optimizer::{Factored, Optimizer};
+pub use recipe::{Recipe, VERSION};
+pub use run::{Finished, Progress, Run, plan, run};
 pub use schedule::Schedule;
+pub use sizes::{SIZES, config};

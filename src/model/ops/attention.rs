@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::product::{Mat, Threads, product};
 use super::real::{Real, largest, sum};
+use super::wide::wide;
 use crate::model::span::Span;
 
 /// Queries whose scores are held at once.
@@ -93,19 +94,28 @@ pub fn head<R: Real>(q: Mat<'_, R>, k: Mat<'_, R>, v: Mat<'_, R>, sizes: Sizes) 
         );
         for (i, row) in scores.chunks_exact_mut(keys).enumerate() {
             let (row, hidden) = row.split_at_mut(past + start + i + 1);
-            let top = largest(row);
-            row.iter_mut().for_each(|score| *score = (*score - top).exp());
-            let total = sum(row.len(), |i| row[i]);
-            let factor = R::ONE / total;
-            row.iter_mut().for_each(|p| *p *= factor);
+            log_sums.push(wide(
+                #[inline(always)]
+                || soften(row),
+            ));
             hidden.fill(R::ZERO);
-            log_sums.push(top + R::of(total.wide().ln()));
         }
         let out = &mut out[start * dim..(start + len) * dim];
         let scores = Mat::new(scores, len, keys);
         product(out, false, R::ONE, scores, v.rows(0, keys), Threads::One);
     }
     (out, log_sums)
+}
+
+/// Scores to probabilities; the logarithm of their sum.
+#[inline(always)]
+fn soften<R: Real>(row: &mut [R]) -> R {
+    let top = largest(row);
+    row.iter_mut().for_each(|score| *score = (*score - top).exp());
+    let total = sum(row.len(), |i| row[i]);
+    let factor = R::ONE / total;
+    row.iter_mut().for_each(|p| *p *= factor);
+    top + R::of(total.wide().ln())
 }
 
 /// The sizes of one head's work.
@@ -250,10 +260,15 @@ fn of_task<R: Real>(heads: Heads, span: &Span, key: usize, done: &Done<'_, R>, d
                 let shown = past + token + 1;
                 let (p, hidden_p) = p[i * seen..(i + 1) * seen].split_at_mut(shown);
                 let (ds, hidden_ds) = ds[i * seen..(i + 1) * seen].split_at_mut(shown);
-                for (p, ds) in p.iter_mut().zip(ds) {
-                    *p = (*p - log_sum).exp();
-                    *ds = *p * (*ds - along) * scale;
-                }
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (p, ds) in p.iter_mut().zip(ds) {
+                            *p = (*p - log_sum).exp();
+                            *ds = *p * (*ds - along) * scale;
+                        }
+                    },
+                );
                 hidden_p.fill(R::ZERO);
                 hidden_ds.fill(R::ZERO);
             }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::product::{Mat, Threads, product, whole};
 use super::real::{Real, largest, sum};
+use super::wide::wide;
 
 /// How many logits are held at once, at most (64 MiB of f32), as long as [`FEWEST`] rows fit.
 const LOGITS: usize = 16 << 20;
@@ -64,7 +65,12 @@ pub fn losses<R: Real>(
         let row_losses: Vec<f64> = logits
             .par_chunks_mut(vocab)
             .zip(ids)
-            .map(|(row, id)| loss(row, *id as usize, scale))
+            .map(|(row, id)| {
+                wide(
+                    #[inline(always)]
+                    || loss(row, *id as usize, scale),
+                )
+            })
             .collect();
         losses.extend(row_losses);
         let Some(gradients) = &mut gradients else { continue };
@@ -81,6 +87,7 @@ pub fn losses<R: Real>(
 }
 
 /// The loss of one row of logits; with a scale, the row becomes its gradient times that.
+#[inline(always)]
 fn loss<R: Real>(row: &mut [R], id: usize, scale: Option<R>) -> f64 {
     let top = largest(row);
     let right = row[id];

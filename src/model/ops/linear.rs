@@ -24,34 +24,23 @@ pub fn forward<R: Real>(x: &[R], w: &[R], k: usize, n: usize, residual: Option<&
     y
 }
 
-/// The gradient of x.
-pub fn backward_x<R: Real>(w: &[R], dy: &[R], k: usize, n: usize) -> Vec<R> {
+/// The gradient of x, [rows, k]; with `add`, it is added to what is there.
+pub fn backward_x<R: Real>(w: &[R], dy: &[R], k: usize, n: usize, dx: &mut [R], add: bool) {
     let rows = dy.len() / n;
-    let mut dx = vec![R::ZERO; rows * k];
-    product(
-        &mut dx,
-        false,
-        R::ONE,
-        Mat::new(dy, rows, n),
-        Mat::new(w, n, k),
-        Threads::All,
-    );
-    dx
+    product(dx, add, R::ONE, Mat::new(dy, rows, n), Mat::new(w, n, k), Threads::All);
 }
 
-/// The gradient of w.
-pub fn backward_w<R: Real>(x: &[R], dy: &[R], k: usize, n: usize) -> Vec<R> {
+/// The gradient of w, [n, k], which is added to what is there.
+pub fn backward_w<R: Real>(x: &[R], dy: &[R], k: usize, n: usize, dw: &mut [R]) {
     let rows = dy.len() / n;
-    let mut dw = vec![R::ZERO; n * k];
     product(
-        &mut dw,
-        false,
+        dw,
+        true,
         R::ONE,
         Mat::new(dy, rows, n).t(),
         Mat::new(x, rows, k),
         Threads::All,
     );
-    dw
 }
 
 #[cfg(test)]
@@ -65,7 +54,16 @@ mod tests {
         let (x, w, r) = (noise(1, rows * k), noise(2, n * k), noise(3, rows * n));
         let dy = noise(4, rows * n);
         let forward = |x: &[f64], w: &[f64]| forward(x, w, k, n, Some(&r));
-        check("x", &x, &dy, &backward_x(&w, &dy, k, n), |x| forward(x, &w));
-        check("w", &w, &dy, &backward_w(&x, &dy, k, n), |w| forward(&x, w));
+        let (mut dx, mut dw) = (vec![0.0; rows * k], vec![0.0; n * k]);
+        backward_x(&w, &dy, k, n, &mut dx, false);
+        backward_w(&x, &dy, k, n, &mut dw);
+        check("x", &x, &dy, &dx, |x| forward(x, &w));
+        check("w", &w, &dy, &dw, |w| forward(&x, w));
+        // Once more: both are added.
+        backward_x(&w, &dy, k, n, &mut dx, true);
+        backward_w(&x, &dy, k, n, &mut dw);
+        let twice = dy.iter().map(|dy| dy * 2.0).collect::<Vec<_>>();
+        check("x", &x, &twice, &dx, |x| forward(x, &w));
+        check("w", &w, &twice, &dw, |w| forward(&x, w));
     }
 }

@@ -1,18 +1,18 @@
-//! The operations of a Llama, few and large: plain functions over slices, forward and backward, and in `graph` the same as
-//! nodes of candle's graph.
+//! The operations of a Llama, few and large: plain functions over slices, forward and backward.
 //!
 //! candle's own fused operations have no backward and cut its graph in silence; its primitives are too many passes over
-//! memory. Every backward here is compared with differences, in f64.
+//! memory, and its way back adds each gradient to zeros first. So the way back is ours, in `gradients`: every backward here
+//! is compared with differences in f64, and the whole model's again.
 
 pub mod attention;
 #[cfg(test)]
 mod differences;
-pub mod graph;
 pub mod head;
-mod linear;
-mod lookup;
-mod norm;
+pub mod linear;
+pub mod lookup;
+pub mod norm;
 pub mod product;
 mod real;
 pub mod rotary;
-mod swiglu;
+pub mod swiglu;
+pub mod wide;

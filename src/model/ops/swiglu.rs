@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::real::Real;
+use super::wide::wide;
 
 /// Elements that one thread takes at a time.
 const PART: usize = 1 << 14;
@@ -12,9 +13,14 @@ pub fn forward<R: Real>(gate: &[R], up: &[R]) -> Vec<R> {
     (y.par_chunks_mut(PART), gate.par_chunks(PART), up.par_chunks(PART))
         .into_par_iter()
         .for_each(|(y, gate, up)| {
-            for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
-                *y = *g / (R::ONE + (-*g).exp()) * *u;
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
+                        *y = *g / (R::ONE + (-*g).exp()) * *u;
+                    }
+                },
+            )
         });
     y
 }
@@ -33,12 +39,18 @@ pub fn backward<R: Real>(gate: &[R], up: &[R], dy: &[R]) -> (Vec<R>, Vec<R>) {
     )
         .into_par_iter()
         .for_each(|(dgate, dup, gate, up, dy)| {
-            for i in 0..gate.len() {
-                let sigmoid = R::ONE / (R::ONE + (-gate[i]).exp());
-                let silu = gate[i] * sigmoid;
-                dup[i] = dy[i] * silu;
-                dgate[i] = dy[i] * up[i] * (sigmoid + silu * (R::ONE - sigmoid));
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    let out = dgate.iter_mut().zip(dup);
+                    for (((dgate, dup), (gate, up)), dy) in out.zip(gate.iter().zip(up)).zip(dy) {
+                        let sigmoid = R::ONE / (R::ONE + (-*gate).exp());
+                        let silu = *gate * sigmoid;
+                        *dup = *dy * silu;
+                        *dgate = *dy * *up * (sigmoid + silu * (R::ONE - sigmoid));
+                    }
+                },
+            )
         });
     (dgate, dup)
 }
