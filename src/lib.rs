@@ -23,6 +23,7 @@
 //!   build      catalog + request -> a built mixture: the steps above, in order
 //!   lint       catalog and rows -> findings, their pages and their fixes
 //!   report     built directories read back: statistics, what two of them differ in, what answers are worth
+//!   eval       a model asked about a build: options ranked, answers generated, what it has seen
 //!   golden     pinned rows x templates -> accepted texts in files, and what differs from them
 //!   cli        arguments in, one function called, tables and diagnostics out
 //! ```
@@ -32,6 +33,7 @@ pub mod catalog;
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod eval;
 pub mod golden;
 pub mod import;
 pub mod jinja;

@@ -95,6 +95,11 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         "built directories read back; knows no project",
     ),
     (
+        "eval",
+        &["digest", "model", "report", "select", "shard", "text", "token"],
+        "a model asked about a build; knows no templates",
+    ),
+    (
         "golden",
         &[
             "build",
@@ -115,6 +120,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "catalog",
             "diagnostic",
             "digest",
+            "eval",
             "golden",
             "import",
             "lint",

@@ -41,3 +41,65 @@ pub struct Score {
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 }
+
+/// Evaluate a model on the test examples of a built directory: options ranked, answers generated, scored by `score`
+#[derive(ClapArgs)]
+#[command(
+    after_help = "Examples:\n  flanc eval models/tuned build/flan_without_nli cluster:nli --out runs/tuned\n  flanc eval models/base build/flan_without_nli cluster:nli --shots 4 --out runs/few\n  flanc eval models/tuned build/flan_without_nli cluster:nli --out runs/tuned --baseline runs/base\n  flanc eval --compare runs/base runs/tuned"
+)]
+pub struct Eval {
+    /// The model: a directory with config.json and weights, or a GGUF file
+    #[arg(value_name = "MODEL", required_unless_present = "compare")]
+    pub model: Option<PathBuf>,
+    /// The built directory
+    #[arg(value_name = "BUILD", required_unless_present = "compare")]
+    pub build: Option<PathBuf>,
+    /// Only these, such as `cluster:nli` or `rte`; all that the build tests otherwise
+    #[arg(value_name = "SELECTION")]
+    pub selection: Vec<String>,
+    /// Where answers and reports go; a run that was stopped goes on there
+    #[arg(long, value_name = "DIR", required_unless_present = "compare")]
+    pub out: Option<PathBuf>,
+    /// The tokenizer, if not that of the model's directory; `bytes` is built in
+    #[arg(long, value_name = "PATH")]
+    pub tokenizer: Option<PathBuf>,
+    /// Exemplars before each prompt, at most
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub shots: usize,
+    /// Tokens that an input and its exemplars have together, at most
+    #[arg(long, value_name = "TOKENS", default_value_t = 960)]
+    pub budget: usize,
+    /// At most so many rows of each dataset, through all templates
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+    /// Tokens of one pass over the model; the result does not depend on it
+    #[arg(long, value_name = "TOKENS", default_value_t = 2048)]
+    pub batch_tokens: usize,
+    /// Tokens of a generated answer, at most
+    #[arg(long, value_name = "TOKENS")]
+    pub max_new_tokens: Option<usize>,
+    /// What stands between input and answer; as in training where the model's directory says it, else `newline`
+    #[arg(long, value_name = "JOIN", value_parser = ["newline", "eos", "nothing"])]
+    pub join: Option<String>,
+    /// How both are tokenised; as in training where the model's directory says it, else `apart`
+    #[arg(long, value_name = "SIDES", value_parser = ["apart", "jointly"])]
+    pub sides: Option<String>,
+    /// The build that the model was trained on, if its directory keeps no more than a digest of it
+    #[arg(long, value_name = "BUILD")]
+    pub trained_on: Option<PathBuf>,
+    /// Evaluate what the model has seen in training as well, and record it
+    #[arg(long)]
+    pub allow_seen: bool,
+    /// Another run on the same build, to stand beside this one
+    #[arg(long, value_name = "RUN")]
+    pub baseline: Option<PathBuf>,
+    /// Compute nothing, and show two runs side by side
+    #[arg(long, num_args = 2, value_names = ["RUN", "RUN"], conflicts_with_all = ["model", "build", "out", "baseline"])]
+    pub compare: Vec<PathBuf>,
+    /// Write the comparison as one HTML page
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    pub html: Option<PathBuf>,
+    /// Worker threads, 0 for one each core; the result does not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::answers::Score;
+use super::answers::{Eval, Score};
 use super::token_args::{FrameArgs, TokenizerArgs};
 use crate::shard::Format;
 use crate::text;
@@ -85,6 +85,7 @@ pub enum Command {
     Check(Check),
     Count(Count),
     Diff(Diff),
+    Eval(Eval),
     Fetch(Fetch),
     Fmt(Fmt),
     Golden(super::golden::Command),

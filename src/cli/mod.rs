@@ -10,6 +10,7 @@ mod check;
 mod chosen;
 mod count;
 mod diff;
+mod eval;
 mod fetch;
 mod fmt;
 mod golden;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => check::run(&args.common, command),
         Command::Count(command) => count::run(&args.common, command),
         Command::Diff(command) => diff::run(&args.common, command),
+        Command::Eval(command) => eval::run(&args.common, command),
         Command::Fetch(command) => fetch::run(&args.common, command),
         Command::Fmt(command) => fmt::run(&args.common, command),
         Command::Golden(command) => golden::run(&args.common, &command.what),

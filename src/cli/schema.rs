@@ -14,8 +14,8 @@ use crate::shard::Manifest;
 
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
-    "build", "check", "config", "count", "diff", "fetch", "golden", "import", "lint", "list", "manifest", "plan",
-    "score", "show", "stats", "trace", "train", "verify",
+    "build", "check", "config", "count", "diff", "eval", "fetch", "golden", "import", "lint", "list", "manifest",
+    "plan", "score", "show", "stats", "trace", "train", "verify",
 ];
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
@@ -36,8 +36,8 @@ fn of(name: &str) -> anyhow::Result<Value> {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
         "import" => schema_for!(Report).to_value(),
-        "build" | "check" | "count" | "diff" | "fetch" | "golden" | "lint" | "list" | "plan" | "score" | "show"
-        | "stats" | "trace" | "train" | "verify" => {
+        "build" | "check" | "count" | "diff" | "eval" | "fetch" | "golden" | "lint" | "list" | "plan" | "score"
+        | "show" | "stats" | "trace" | "train" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }
