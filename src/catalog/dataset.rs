@@ -308,13 +308,26 @@ fn check_drop(tree: &ast::Drop, dataset: &Dataset, diagnostics: &mut Vec<Diagnos
     check_condition(&tree.when, dataset, diagnostics).then(|| Drop {
         reason: tree.reason.value.clone(),
         splits,
-        when: tree.when.value.clone(),
+        when: tree.when.text.value.clone(),
         span: tree.reason.span,
     })
 }
 
 /// Whether a condition reads only what a row of the dataset has: its fields and the names of its labels.
-pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn check_condition(tree: &ast::Condition, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let condition = &tree.text;
+    if let Some(comment) = tree.comment.as_ref().filter(|comment| goes_on(tree, comment, dataset)) {
+        diagnostics.push(
+            Diagnostic::error(
+                "condition-cut-off",
+                comment.span,
+                "`//` begins a comment, so this condition ends before it",
+            )
+            .label("no part of the condition")
+            .help("divide with `/` and round with `| int`; a remark stands on a line of its own"),
+        );
+        return false;
+    }
     let place = |at: &std::ops::Range<usize>| {
         let text = &condition.value;
         let start = text.floor_char_boundary(at.start.min(text.len().saturating_sub(1)));
@@ -362,6 +375,15 @@ pub(super) fn check_condition(condition: &Word, dataset: &Dataset, diagnostics: 
             sound
         }
     }
+}
+
+/// Whether a condition and its comment are one condition if `//` is taken for the operator.
+fn goes_on(tree: &ast::Condition, comment: &Word, dataset: &Dataset) -> bool {
+    let rest = comment.value.split('{').next().unwrap_or_default();
+    let whole = format!("{} {rest}", tree.text.value);
+    let labels = label_names(dataset);
+    let known = |name: &str| dataset.field(name).is_some() || labels.contains(&name);
+    jinja::names_in_condition(&whole).is_ok_and(|uses| uses.iter().all(|used| known(&used.name)))
 }
 
 /// The names of all labels, which conditions may compare with.

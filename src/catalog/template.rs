@@ -142,7 +142,7 @@ fn check_template(
         says: says?,
         options_shown: uses_options,
         options_said: tree.options_hidden.is_some(),
-        when: tree.when.as_ref().map(|w| w.value.clone()),
+        when: tree.when.as_ref().map(|w| w.text.value.clone()),
         system: tree.system.clone(),
         input: input.clone(),
         target: target.clone(),

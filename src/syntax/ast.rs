@@ -177,7 +177,15 @@ pub struct Step {
 pub struct Drop {
     pub reason: Word,
     pub splits: Vec<Word>,
-    pub when: Word,
+    pub when: Condition,
+}
+
+/// An expression of the template language, to the end of its line.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    pub text: Word,
+    /// The comment that ends it, from its `//` on: that is an operator, too, and may have been meant as one.
+    pub comment: Option<Word>,
 }
 
 #[derive(Clone, Debug)]
@@ -257,7 +265,7 @@ pub struct Template {
     pub tickets: Option<Number>,
     pub says: Option<Word>,
     pub options_hidden: Option<At<bool>>,
-    pub when: Option<Word>,
+    pub when: Option<Condition>,
     pub system: Option<Text>,
     pub input: Option<Text>,
     pub target: Option<Text>,

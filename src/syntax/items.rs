@@ -39,18 +39,20 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
     let mut broken = false;
     for part in inner {
         if part.as_rule() == Rule::bad {
-            // Braces after an unknown type belong to that mistake, which the catalog reports.
-            let after_unknown_type = part.as_str().starts_with('{')
-                && matches!(
-                    statements.last(),
-                    Some(DatasetStatement::Field(Field {
-                        kind: Kind::Plain(_),
-                        ..
-                    }))
-                );
-            if !after_unknown_type {
-                broken |= recover::may_be_field(part.as_str());
-                walk.bad(Context::Dataset, &part);
+            let of_type = match statements.last() {
+                Some(DatasetStatement::Field(field)) if part.as_str().starts_with('{') => match &field.kind {
+                    Kind::Plain(word) => Some(word.value.clone()),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match of_type.as_deref() {
+                Some(kind @ ("bool" | "list" | "number" | "text")) => walk.braces(kind, &part),
+                Some(_) => walk.left_to_catalog(&part),
+                None => {
+                    broken |= recover::may_be_field(part.as_str());
+                    walk.bad(Context::Dataset, &part);
+                }
             }
         } else {
             statements.push(dataset_statement(walk, part));
@@ -216,7 +218,7 @@ fn drop(walk: &mut Walk, part: Node) -> Drop {
     for p in inner {
         match p.as_rule() {
             Rule::names => splits = walk.words(p),
-            _ => when = Some(walk.word(p)),
+            _ => when = Some(walk.condition(&p)),
         }
     }
     Drop {
@@ -388,7 +390,7 @@ fn template(walk: &mut Walk, pair: Node) -> Template {
                 let hidden = part.as_str().ends_with("hidden");
                 template.options_hidden = Some(At { value: hidden, span });
             }
-            Rule::guard => template.when = Some(only(walk, part)),
+            Rule::guard => template.when = parts(part).next().map(|p| walk.condition(&p)),
             Rule::turn => {
                 let mut turn = parts(part);
                 let name = turn.next().expect("a turn has a name");

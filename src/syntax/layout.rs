@@ -3,7 +3,7 @@
 //! What is written stays, in its order: words, texts, comments. What changes is white space, the quotes of names that need
 //! none, and the margin of blocks. Where a line may be broken at all, the author's breaks are kept, unless it is too long.
 
-use super::parse::parse;
+use super::parse::read;
 use super::tokens::{Begins, Kind, Token, tokens};
 use crate::diagnostic::{Diagnostic, FileId};
 
@@ -12,7 +12,8 @@ const WIDTH: usize = 120;
 
 /// The text of a file laid out. A file that cannot be read is an error, with its mistakes.
 pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
-    let (_, mistakes) = parse(file, text);
+    let (_, mut mistakes, left) = read(file, text);
+    mistakes.extend(left);
     if mistakes.iter().any(Diagnostic::is_error) {
         return Err(mistakes);
     }
@@ -356,6 +357,7 @@ mod tests {
 
     use regex::Regex;
 
+    use super::super::parse::parse;
     use super::*;
 
     /// The tree of a file without its places.
@@ -426,5 +428,14 @@ mod tests {
     fn comments_stay_where_they_are() {
         let text = "// a\ncluster c {  // b\n  // c\n  title \"T\"  // d\n  // e\n}  // f\n// g\n";
         assert_eq!(formatted(text), text);
+    }
+
+    #[test]
+    fn braces_of_a_mistake_in_a_type_are_not_laid_out() {
+        for kind in ["chioce { yes no }", "choice { en { yes no } }", "text { yes no }"] {
+            let text = format!("cluster c {{}}\ndataset d in c {{\n  field a: {kind}\n}}\n");
+            let mistakes = format(FileId::default(), &text).expect_err(kind);
+            assert!(mistakes.iter().any(Diagnostic::is_error), "{kind}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use pest::Parser as _;
 use pest::iterators::Pair;
 
-use super::ast::{At, Item, Number, Text, Word};
+use super::ast::{At, Condition, Item, Number, Text, Word};
 use super::{items, literal, mixtures, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
@@ -13,9 +13,16 @@ pub(super) struct Grammar;
 
 /// Reads one file: its items, and what is wrong with its form.
 pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
+    let (items, diagnostics, _) = read(file, text);
+    (items, diagnostics)
+}
+
+/// Reads one file, and returns mistakes of its form apart that the catalog says better.
+pub(super) fn read(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>, Vec<Diagnostic>) {
     let mut walk = Walk {
         file,
         diagnostics: Vec::new(),
+        left: Vec::new(),
     };
     let mut parsed = Vec::new();
     if let Some(at) = recover::too_deep(text) {
@@ -25,7 +32,7 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
             end: at + 1,
         };
         let message = "braces are nested too deeply here";
-        return (parsed, vec![Diagnostic::error("too-deep", span, message)]);
+        return (parsed, vec![Diagnostic::error("too-deep", span, message)], Vec::new());
     }
     match Grammar::parse(Rule::file, text) {
         Ok(mut pairs) => {
@@ -49,13 +56,15 @@ pub fn parse(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>) {
         // The grammar takes any text.
         Err(error) => unreachable!("{error}"),
     }
-    (parsed, walk.diagnostics)
+    (parsed, walk.diagnostics, walk.left)
 }
 
 /// What the walk carries: which file it is in, and what it found wrong.
 pub(super) struct Walk {
     pub file: FileId,
     pub diagnostics: Vec<Diagnostic>,
+    /// Mistakes that the catalog says better.
+    left: Vec<Diagnostic>,
 }
 
 /// The parts of a pair that mean something: without keywords and braces, which only tell rules apart.
@@ -94,6 +103,27 @@ impl Walk {
         pair.into_inner().map(|p| self.word(p)).collect()
     }
 
+    /// An `expression`, with the comment that follows it on its line.
+    pub fn condition(&mut self, pair: &Pair<'_, Rule>) -> Condition {
+        let end = pair.as_span().end();
+        let rest = pair.get_input()[end..].lines().next().unwrap_or_default();
+        let comment = rest.starts_with("//").then(|| Word {
+            value: rest.trim_end().to_string(),
+            span: Span {
+                file: self.file,
+                start: end,
+                end: end + rest.trim_end().len(),
+            },
+        });
+        Condition {
+            text: Word {
+                value: pair.as_str().trim_end().to_string(),
+                span: self.trimmed(pair),
+            },
+            comment,
+        }
+    }
+
     pub fn number(&mut self, pair: &Pair<'_, Rule>) -> Number {
         let digits = pair.as_str().replace('_', "");
         At {
@@ -120,6 +150,21 @@ impl Walk {
             pair.as_str(),
             pair.as_span().start(),
         ));
+    }
+
+    /// Braces after a type that has none.
+    pub fn braces(&mut self, kind: &str, pair: &Pair<'_, Rule>) {
+        let message = format!("a `{kind}` is followed by no braces");
+        self.diagnostics.push(
+            Diagnostic::error("syntax", self.trimmed(pair), message).help("labels are listed by `choice { yes no }`"),
+        );
+    }
+
+    /// Braces after an unknown or unfinished type belong to that mistake.
+    pub fn left_to_catalog(&mut self, pair: &Pair<'_, Rule>) {
+        let message = "these braces belong to no type";
+        self.left
+            .push(Diagnostic::error("syntax", self.trimmed(pair), message).help("`flanc check` says more"));
     }
 
     fn trimmed(&self, pair: &Pair<'_, Rule>) -> Span {

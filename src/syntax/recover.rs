@@ -302,8 +302,14 @@ impl Slice<'_> {
                 )
                 .help("every `{` needs a `}`");
             }
-            return Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished"))
+            let unfinished = Diagnostic::error("unfinished", span, format!("this `{keyword}` is not finished"))
                 .label(format!("expected {wanted} after it"));
+            let last = self.slice.trim_end().lines().next_back().unwrap_or_default();
+            let hidden = last.split_once("//").is_some_and(|(_, comment)| comment.contains('{'));
+            return match wanted.as_str() {
+                "`{`" if hidden => unfinished.help("`//` begins a comment, which hides the rest of its line"),
+                _ => unfinished,
+            };
         }
         let (found, length) = self.found(at);
         let span = self.span(at, length);
