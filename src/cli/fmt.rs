@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::{Common, Fmt};
 use super::output;
-use super::unified::{self, Paint};
+use super::patch::patch;
 use crate::diagnostic::{self, Sources};
 use crate::project;
 use crate::syntax;
@@ -42,11 +42,7 @@ pub fn run(common: &Common, command: &Fmt) -> anyhow::Result<ExitCode> {
             continue;
         }
         if command.diff && !common.json() {
-            let paint = Paint::new(output::paints(common));
-            output::print(&format!(
-                "{shown}\n{}",
-                unified::part("", Some(&before), Some(&after), paint)
-            ));
+            output::print(&patch(&shown, &before, &after, output::paints(common)));
         }
         if !command.check && !command.diff {
             fs::write(path, after).with_context(|| format!("cannot write {shown}"))?;

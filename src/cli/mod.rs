@@ -19,6 +19,7 @@ mod lint;
 mod list;
 mod new;
 mod output;
+mod patch;
 mod progress;
 mod reference;
 mod rule;

@@ -19,7 +19,7 @@ pub use inputs::DatasetInputs;
 pub use pairing::Change;
 pub use settings::Setting;
 pub use shown::{Shown, Side};
-pub use words::{Mark, words};
+pub use words::{Mark, lines, words};
 
 use crate::select::{Kind, Select, Subject};
 use crate::shard::{self, Manifest};

@@ -1,4 +1,4 @@
-//! Two texts word by word: what stayed, what went, what came.
+//! Two texts word by word, or line by line: what stayed, what went, what came.
 
 /// What became of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,17 @@ const CELLS: usize = 4_000_000;
 ///
 /// What stays is a longest common subsequence of words, spaces and signs.
 pub fn words<'a>(old: &'a str, new: &'a str) -> Vec<(Mark, &'a str)> {
-    let (one, other) = (pieces(old), pieces(new));
-    let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    aligned(&pieces(old), &pieces(new))
+}
+
+/// The lines of both texts in their order, each with the line break that ends it. What stays is a longest common subsequence.
+pub fn lines<'a>(old: &'a str, new: &'a str) -> Vec<(Mark, &'a str)> {
+    let split = |text: &'a str| text.split_inclusive('\n').collect::<Vec<_>>();
+    aligned(&split(old), &split(new))
+}
+
+fn aligned<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<(Mark, &'a str)> {
+    let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let rest = one.len().min(other.len()) - head;
     let tail = (0..rest)
         .take_while(|n| one[one.len() - 1 - n] == other[other.len() - 1 - n])
