@@ -221,8 +221,7 @@ pub enum NewWhat {
 /// Print the JSON schema of what `--format json` prints
 #[derive(ClapArgs)]
 pub struct Schema {
-    /// `manifest`, `config`, `build`, `plan`, `check`, `lint`, `list`, `count`, `fetch`, `golden`, `show`, `trace`, `train`, `verify`, `diff` or `stats`
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", help = super::schema::help())]
     pub name: Option<String>,
 }
 

@@ -220,6 +220,7 @@ fn schemas() -> String {
             "config" => "`flanc.toml`".to_string(),
             "manifest" => "`manifest.json` of a build".to_string(),
             "plan" => "`flanc build --dry-run`".to_string(),
+            "statistics" => "`flanc lint --statistics`".to_string(),
             name => format!("`flanc {name}`"),
         };
         out.push_str(&format!("- `{name}`: {of}\n"));

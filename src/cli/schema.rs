@@ -11,12 +11,38 @@ use super::output;
 use crate::import::Report;
 use crate::project::Config;
 use crate::shard::Manifest;
+use crate::text;
 
 /// The outputs with a schema of their own, generated from the types or written beside them.
 pub const NAMES: &[&str] = &[
-    "build", "check", "config", "count", "diff", "eval", "fetch", "golden", "import", "lint", "list", "manifest",
-    "plan", "score", "show", "stats", "trace", "train", "verify",
+    "build",
+    "check",
+    "config",
+    "count",
+    "diff",
+    "eval",
+    "fetch",
+    "fmt",
+    "golden",
+    "import",
+    "lint",
+    "list",
+    "manifest",
+    "plan",
+    "rule",
+    "score",
+    "show",
+    "statistics",
+    "stats",
+    "trace",
+    "train",
+    "verify",
 ];
+
+/// The names, as the help lists them.
+pub fn help() -> String {
+    format!("{}; all of them where nothing is said", text::list(NAMES))
+}
 
 pub fn run(command: &Schema) -> anyhow::Result<ExitCode> {
     let value = match command.name.as_deref() {
@@ -36,14 +62,14 @@ fn of(name: &str) -> anyhow::Result<Value> {
         "manifest" => schema_for!(Manifest).to_value(),
         "config" => schema_for!(Config).to_value(),
         "import" => schema_for!(Report).to_value(),
-        "build" | "check" | "count" | "diff" | "eval" | "fetch" | "golden" | "lint" | "list" | "plan" | "score"
-        | "show" | "stats" | "trace" | "train" | "verify" => {
+        "build" | "check" | "count" | "diff" | "eval" | "fetch" | "fmt" | "golden" | "lint" | "list" | "plan"
+        | "rule" | "score" | "show" | "statistics" | "stats" | "trace" | "train" | "verify" => {
             let all: Value = serde_json::from_str(include_str!("output.schema.json"))?;
             all["commands"][name].clone()
         }
-        other => match crate::text::suggest(other, NAMES.iter().copied()) {
+        other => match text::suggest(other, NAMES.iter().copied()) {
             Some(near) => bail!("no schema is named `{other}`; did you mean `{near}`?"),
-            None => bail!("no schema is named `{other}`; there are {}", crate::text::list(NAMES)),
+            None => bail!("no schema is named `{other}`; there are {}", text::list(NAMES)),
         },
     })
 }
