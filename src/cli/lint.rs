@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::args::{Common, Form, Lint, Selecting};
-use super::{chosen, count, output, unified};
+use super::patch::patch;
+use super::{chosen, count, output};
 use crate::diagnostic::Severity;
 use crate::lint::rows::Data;
 use crate::lint::settings::{self, Active, Asked};
@@ -87,6 +88,10 @@ fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -
         .iter()
         .map(|word| (word, path_in(project, word)))
         .partition(|(_, path)| path.is_some());
+    // A selection has no ending of files.
+    if let Some((word, _)) = words.iter().find(|(word, _)| word.ends_with(".flan")) {
+        anyhow::bail!("nothing is at {word}, here or in the project");
+    }
     let paths: Vec<PathBuf> = paths.into_iter().filter_map(|(_, path)| path).collect();
     let selecting = Selecting {
         selection: words.into_iter().map(|(word, _)| word.clone()).collect(),
@@ -131,13 +136,9 @@ fn path_in(project: &Project, word: &str) -> Option<PathBuf> {
 /// Shows what the fixes would change. The code says whether there is anything.
 fn diff(common: &Common, command: &Lint, project: &Project, report: &Report) -> ExitCode {
     let (files, count) = fix::apply(&report.findings, &project.sources, command.unsafe_fixes);
-    let paint = unified::Paint::new(output::paints(common));
     for (file, new) in &files {
-        let name = project.sources.name(*file);
-        output::print(&format!(
-            "{name}\n{}",
-            unified::part("", Some(project.sources.text(*file)), Some(new), paint)
-        ));
+        let (name, old) = (project.sources.name(*file), project.sources.text(*file));
+        output::print(&patch(name, old, new, output::paints(common)));
     }
     if !common.quiet {
         output::note(&format!("{} would be fixed", text::count(count, "finding")));

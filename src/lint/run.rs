@@ -5,9 +5,9 @@ use super::rows::{self, Data, RowsView};
 use super::rule::{Check, Rule};
 use super::settings::Active;
 use super::suppress::suppress;
-use super::view::ProjectView;
+use super::view::{DatasetView, ProjectView, TemplateView};
 use crate::catalog::Dataset;
-use crate::diagnostic::{FileId, Severity};
+use crate::diagnostic::{FileId, Severity, Span};
 use crate::project::Project;
 
 /// What to look at.
@@ -32,13 +32,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many findings comments have allowed.
     pub allowed: usize,
+    /// Datasets that stand in the files that were asked for, or whose templates do.
     pub datasets: usize,
+    /// Templates that stand there.
     pub templates: usize,
     /// Rules that did not run, for want of rows.
     pub without_rows: Vec<&'static Rule>,
-    /// Datasets whose rows could not be had, each with the reason.
+    /// Those of these datasets whose rows could not be had, each with the reason.
     pub no_rows: Vec<(String, String)>,
-    /// Rows that were looked at.
+    /// Rows of these datasets that were looked at.
     pub rows: usize,
 }
 
@@ -59,17 +61,32 @@ impl Report {
 /// Runs the active rules over what is sound in a project.
 pub fn lint(project: &Project, request: &Request) -> Report {
     let view = ProjectView::new(project, request.wanted);
+    let here = |span: Span| (request.file)(project.sources.name(span.file));
+    let shown = |t: &TemplateView| here(t.template.span) && (request.template)(&t.dataset.id, &t.template.name);
+    // Datasets beside them are read all the same, since rules compare; but nobody asked about those.
+    let asked = |d: &DatasetView| here(d.dataset.span) || d.templates.iter().any(shown);
     let mut report = Report {
-        datasets: view.datasets.len(),
-        templates: view.datasets.iter().map(|dataset| dataset.templates.len()).sum(),
+        datasets: view.datasets.iter().filter(|d| asked(d)).count(),
+        templates: view
+            .datasets
+            .iter()
+            .flat_map(|d| &d.templates)
+            .filter(|t| shown(t))
+            .count(),
         ..Report::default()
     };
     let needs_rows = request.active.rules().any(|rule| rule.check.needs_rows());
     let rows: Vec<RowsView> = match &request.data {
         Some(data) if needs_rows => {
             let read = rows::read(&view, data);
-            report.no_rows = read.missing;
-            report.rows = read.views.iter().map(RowsView::len).sum();
+            let of_asked = |id: &String| view.datasets.iter().any(|d| d.dataset.id == *id && asked(d));
+            report.no_rows = read.missing.into_iter().filter(|(id, _)| of_asked(id)).collect();
+            report.rows = read
+                .views
+                .iter()
+                .filter(|rows| asked(rows.view))
+                .map(RowsView::len)
+                .sum();
             read.views
         }
         _ => Vec::new(),
@@ -95,8 +112,8 @@ pub fn lint(project: &Project, request: &Request) -> Report {
             Check::Comments => Vec::new(),
         };
         let wanted = found.into_iter().filter(|finding| {
-            let file = project.sources.name(finding.span().file);
-            (request.file)(file) && !request.active.ignores(rule, file)
+            let span = finding.span();
+            here(span) && !request.active.ignores(rule, project.sources.name(span.file))
         });
         findings.extend(wanted.map(|finding| finding.of(rule)));
     }
