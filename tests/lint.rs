@@ -245,7 +245,7 @@ fn fixes_are_put_in_or_shown() {
     let before = project.read("example.flan");
     let run = project.run(&["lint", "--select", "TXT001,TXT002", "--fix", "--diff"]);
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("{+"), "{}", run.stdout);
+    assert!(run.stdout.contains("+    Context: {{ passage }}"), "{}", run.stdout);
     assert_eq!(project.read("example.flan"), before);
     project
         .run(&["lint", "--select", "TXT001,TXT002", "--fix"])
