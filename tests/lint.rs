@@ -201,6 +201,11 @@ fn paths_and_selections_choose() {
     assert_eq!(codes(&project, &[&select[..], &["templates"]].concat()).len(), 1);
     assert_eq!(codes(&project, &[&select[..], &["example.flan"]].concat()).len(), 1);
     assert_eq!(codes(&project, &[&select[..], &["t/t2"]].concat()).len(), 1);
+    let run = project.run(&["lint", "--no-rows", "templates"]);
+    assert!(run.stderr.contains("1 dataset, 1 template:"), "{}", run.stderr);
+    project
+        .run(&["lint", "templates/none.flan"])
+        .fails(2, &["nothing is at templates/none.flan"]);
 }
 
 #[test]
@@ -245,7 +250,14 @@ fn fixes_are_put_in_or_shown() {
     let before = project.read("example.flan");
     let run = project.run(&["lint", "--select", "TXT001,TXT002", "--fix", "--diff"]);
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("+    Context: {{ passage }}"), "{}", run.stdout);
+    let line = |text: &str| run.stdout.lines().any(|line| line == text);
+    let changed = [
+        "--- example.flan",
+        "+++ example.flan",
+        "-    Context:{{ passage }}",
+        "+    Context: {{ passage }}",
+    ];
+    assert!(changed.into_iter().all(line), "{}", run.stdout);
     assert_eq!(project.read("example.flan"), before);
     project
         .run(&["lint", "--select", "TXT001,TXT002", "--fix"])

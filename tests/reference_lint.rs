@@ -29,7 +29,10 @@ const CATEGORIES: &[(&str, &[&str])] = &[
     ("doubled-punctuation", &["doubled-punctuation"]),
     ("duplicate-template", &["duplicate-template", "conflicting-targets"]),
     ("empty-target-possible", &["target-may-be-empty", "empty-target"]),
-    ("escape-typo", &["lost-escape", "stray-backslash", "glued-field"]),
+    (
+        "escape-typo",
+        &["lost-escape", "stray-backslash", "glued-field", "placeholder-left"],
+    ),
     ("imperative-question-mark", &["imperative-question-mark"]),
     ("imprecise-instruction", &["asked-for-what-is-shown"]),
     (
@@ -57,7 +60,10 @@ const CATEGORIES: &[(&str, &[&str])] = &[
             "label-without-colon",
         ],
     ),
-    ("missing-space", &["glued-field", "label-without-space"]),
+    (
+        "missing-space",
+        &["glued-field", "label-without-space", "mark-without-space"],
+    ),
     ("near-duplicate", &["near-duplicate", "options-missing"]),
     ("position-reference", &["nothing-there", "other-value-first"]),
     (
@@ -74,7 +80,7 @@ const CATEGORIES: &[(&str, &[&str])] = &[
         &["name-in-prompt", "label-name-printed", "verbalizer-bypassed"],
     ),
     ("space-before-punctuation", &["space-before-punctuation"]),
-    ("stray-punctuation", &["doubled-punctuation"]),
+    ("stray-punctuation", &["doubled-punctuation", "unbalanced-quotes"]),
     ("stray-whitespace", &["space-before-newline", "space-at-line-start"]),
     ("target-not-in-choices", &["target-beyond-choices", "gold-not-offered"]),
     ("too-many-inversions", &["many-turned"]),

@@ -43,6 +43,8 @@ pub static ALL: &[&Rule] = &[
     &text::format_not_followed::RULE,
     &text::capital_in_brackets::RULE,
     &text::value_in_clause::RULE,
+    &text::mark_without_space::RULE,
+    &text::placeholder_left::RULE,
     &siblings::duplicate_template::RULE,
     &siblings::conflicting_targets::RULE,
     &siblings::near_duplicate::RULE,

@@ -8,6 +8,7 @@ pub mod polarity;
 mod search;
 mod sentences;
 mod sketch;
+pub mod vocabulary;
 pub mod words;
 
 pub use body::{BodyView, Way};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::Severity;
-use crate::lint::view::{DatasetView, in_prompts, pattern, words};
+use crate::lint::view::{DatasetView, in_prompts, pattern, vocabulary, words};
 use crate::lint::{Check, Finding, Group, Rule};
 
 pub static RULE: Rule = Rule {
@@ -59,37 +59,11 @@ fn check(view: &DatasetView) -> Vec<Finding> {
             if certain(&word) {
                 return None;
             }
-            let near = vocabulary.iter().find(|other| slip(&word, other))?;
+            let near = vocabulary.iter().find(|other| vocabulary::slip(&word, other))?;
             Some(hit.finding(format!(
                 "`{word}` is one letter away from `{near}`, which the dataset uses"
             )))
         }));
     }
     found
-}
-
-/// Whether a word is another with one letter too many or too few, or two exchanged, and not a form of it.
-fn slip(word: &str, other: &str) -> bool {
-    let (long, short) = if word.len() > other.len() {
-        (word, other)
-    } else {
-        (other, word)
-    };
-    // A form of a word has another end, and a negation another beginning.
-    let form = long.starts_with(short) || long.ends_with(short);
-    let ends = |text: &str| text[text.len().saturating_sub(2)..].to_string();
-    if form || !word.is_ascii() || !other.is_ascii() || ends(word) != ends(other) {
-        return false;
-    }
-    match long.len() - short.len() {
-        1 => (0..long.len())
-            .any(|at| long[..at] == short[..at.min(short.len())] && long[at + 1..] == short[at.min(short.len())..]),
-        0 => {
-            let differ: Vec<usize> = (0..word.len())
-                .filter(|at| word.as_bytes()[*at] != other.as_bytes()[*at])
-                .collect();
-            matches!(differ.as_slice(), [a, b] if *b == a + 1 && word.as_bytes()[*a] == other.as_bytes()[*b] && word.as_bytes()[*b] == other.as_bytes()[*a])
-        }
-        _ => false,
-    }
 }

@@ -21,13 +21,13 @@ pub static RULE: Rule = Rule {
 
 static DOUBLED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"[\p{L}\p{N}▢"'”’)\]]([?][?.,:;]+|[!][.,:;]+|[.][?,:;]|[.]{2}|[,][.,:;?!]+|[;][.,:;?!]|[:][.,;?!]+)(?:[^?!.]|$)"#,
+        r#"[\p{L}\p{N}▢"'”’)\]]( ?[?]{2,}| ?[!]{2,}|[?][?.,:;]+|[!][.,:;]+|[.][?,:;]|[.]{2}|[,][.,:;?!]+|[;][.,:;?!]|[:][.,;?!]+|::|[?!,;] [?.!,;:])(?:[^?!.:]|$)"#,
     )
 });
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     in_bodies(view, &DOUBLED, |hit| {
-        let marks = hit.text();
+        let marks = hit.text().trim_start();
         // A shortened word keeps its full stop before another mark.
         let word = hit
             .before()
@@ -37,7 +37,10 @@ fn check(view: &TemplateView) -> Vec<Finding> {
         let short = word.contains('.') || ["etc", "Inc", "Ltd", "Jr", "Sr", "al", "vs", "resp"].contains(&word);
         // `:)` and the like are drawings; `::` and paths are code.
         let drawn = marks.starts_with(':') && hit.after().starts_with([')', '(']);
-        if (marks.starts_with('.') && short) || drawn {
+        let path = marks == "::" && hit.after().starts_with(char::is_alphanumeric);
+        // `(one, two, ?)` has a place left open.
+        let open = marks.contains(' ') && hit.after().starts_with(')');
+        if (marks.starts_with('.') && short) || drawn || path || open {
             return None;
         }
         let kept = if marks.starts_with(['?', '!']) {

@@ -1,8 +1,12 @@
 //! An instruction ends in a question mark.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::diagnostic::Severity;
 use crate::lint::fix::Fix;
-use crate::lint::view::{End, HOLE, Sketch, TemplateView, words};
+use crate::lint::view::{End, HOLE, Sketch, TemplateView, pattern, words};
 use crate::lint::{Check, Finding, Group, Rule};
 
 pub static RULE: Rule = Rule {
@@ -32,11 +36,12 @@ fn check(view: &TemplateView) -> Vec<Finding> {
             let inner = said.contains([':', ';', ',', '?', '—']) && asks_within(said);
             let quoted = said.ends_with(['"', '\''])
                 || said.trim_end_matches('?').ends_with(HOLE) && ends_in_question(&way.sketch, sentence.at.end);
-            if sentence.end != End::Mark('?') || !words::is_instruction(said) || inner || quoted {
+            if sentence.end != End::Mark('?') || !words::is_instruction(telling(said)) || inner || quoted {
                 continue;
             }
             // `Name the place?` may be a noun: words that are both are taken for verbs only before a determiner.
-            let second = words::words(said).get(1).cloned().unwrap_or_default();
+            let telling = telling(said);
+            let second = words::words(telling).get(1).cloned().unwrap_or_default();
             if !matches!(
                 second.as_str(),
                 "this"
@@ -55,8 +60,11 @@ fn check(view: &TemplateView) -> Vec<Finding> {
                     | "your"
                     | "all"
                     | "which"
+                    | "me"
+                    | "us"
+                    | "why"
                     | "what"
-            ) && !said[..]
+            ) && !telling[..]
                 .split_whitespace()
                 .nth(1)
                 .is_some_and(|word| word.contains(HOLE) || word.starts_with('"'))
@@ -82,4 +90,14 @@ fn ends_in_question(sketch: &Sketch, end: usize) -> bool {
     sketch
         .hole_before(end - 1)
         .is_some_and(|hole| words::names_question(hole.name()))
+}
+
+/// What a sentence tells, after a `please` and after a clause as `Given the text,`.
+fn telling(said: &str) -> &str {
+    static INTRO: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?:(?:Given|Based|Using|After|From|With|Considering|Next|Then|Now|Finally|First)\b[^,:.?!]*, )?(?:[Pp]lease,? )?",
+        )
+    });
+    INTRO.find(said).map_or(said, |intro| &said[intro.end()..])
 }

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-static TIGHT: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{L}[)\]]?(:)▢"));
+static TIGHT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\p{L}|\p{L} ?\d)[)\]]? ?(:)▢"));
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     in_prompts(view, &TIGHT, |hit| {

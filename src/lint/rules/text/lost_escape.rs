@@ -19,7 +19,12 @@ pub static RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-static LOST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:▢([nt])(?:\n|$)|(\\[nrt])(?:[^A-Za-z]|$))"));
+static LOST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?:▢([nt])(?:\n|$)|(\\[nrt])(?:[^a-z]|$)",
+        r"|▢(n|nn)[▢\p{Lu}]|▢(nn)(?:\n|$)|\n(n)▢|\p{L}[.?!:](n|nn)(?:\n|$)|[▢.?!:\s](/n)(?:/n|\s|[▢\p{Lu}]|$))"
+    ))
+});
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     in_bodies(view, &LOST, |hit| {
@@ -27,6 +32,11 @@ fn check(view: &TemplateView) -> Vec<Finding> {
             let message = format!("the backslash of this `{}` seems to be lost", letter.as_str());
             let fix = hit.replace(if letter.as_str() == "n" { "\n" } else { "\t" });
             return Some(hit.finding(message).fix_if(fix));
+        }
+        if let Some(left) = (3..=7).find_map(|group| hit.captures.get(group)) {
+            let span = hit.body.span(hit.sketch, left.range());
+            let message = format!("`{}` seems to be left of a line break, `\\n`", left.as_str());
+            return Some(Finding::new(span, message));
         }
         let escape = hit.captures.get(2)?;
         let before = &hit.body.text.value[..hit.sketch.origin(escape.range()).start];

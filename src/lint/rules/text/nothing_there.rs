@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::diagnostic::Severity;
-use crate::lint::view::{Hit, Hole, TemplateView, in_prompts, pattern, words};
+use crate::lint::view::{HOLE, Hit, Hole, OPTIONS, TemplateView, in_prompts, pattern, words};
 use crate::lint::{Check, Finding, Group, Rule};
 
 pub static RULE: Rule = Rule {
@@ -18,11 +18,18 @@ pub static RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-static AHEAD: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b((?:following|next) (?:\w+ )?([a-z]+)|([a-z]+) below)\b"));
-static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b((?:above|preceding|foregoing|previous|aforementioned) (?:\w+ )?([a-z]+)|([a-z]+) above)\b")
+static AHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b((?:following|next) (?:\w+ )?([a-z]+)|([a-z]+)(?: (?:given|shown|stated|provided|written|listed|presented))? below)\b",
+    )
 });
+static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b((?:above|preceding|foregoing|previous|aforementioned) (?:\w+ )?([a-z]+)|([a-z]+)(?: (?:given|shown|stated|provided|written|listed|presented))? above)\b",
+    )
+});
+
+static FOLLOWING: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(the following)(?: and\b| to\b|[.:,;]|$)"));
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     if !view.in_english() {
@@ -30,7 +37,19 @@ fn check(view: &TemplateView) -> Vec<Finding> {
     }
     let ahead = in_prompts(view, &AHEAD, |hit| refers(hit, true));
     let behind = in_prompts(view, &BEHIND, |hit| refers(hit, false));
-    ahead.into_iter().chain(behind).collect()
+    // `Read the following and write a title`, with nothing after it.
+    let nothing = in_prompts(view, &FOLLOWING, |hit| {
+        let rest = hit.after();
+        let shown = rest.contains([HOLE, OPTIONS]) || rest.lines().skip(1).any(|line| words::words(line).len() >= 2);
+        let before = hit.before().contains(HOLE);
+        // `The answer is the following:` introduces the target.
+        let introduces = rest.trim_matches([' ', ':', '.', '\n']).is_empty();
+        (before && !shown && !introduces && words::words(rest).len() < 12).then(|| {
+            hit.finding("nothing follows `the following`")
+                .help("it may be above, or be lost")
+        })
+    });
+    ahead.into_iter().chain(behind).chain(nothing).collect()
 }
 
 fn refers(hit: &Hit, ahead: bool) -> Option<Finding> {
@@ -79,8 +98,14 @@ fn refers(hit: &Hit, ahead: bool) -> Option<Finding> {
         .filter(|hole| (offset..offset + side.len()).contains(&hole.at))
         .collect();
     let printed = side.trim();
+    // The sentence that refers is not what it refers to.
+    let side = if ahead {
+        side.split_once(['.', '?', '!', ':', '\n']).map_or("", |(_, rest)| rest)
+    } else {
+        side.rfind(['.', '?', '!', '\n']).map_or("", |at| &side[..at])
+    };
     // Fixed text of several lines may be what is meant.
-    let fixed = printed
+    let fixed = side
         .split(['\n', '.'])
         .map(str::trim)
         .filter(|line| words::words(line).len() >= 4)

@@ -72,9 +72,12 @@ fn asks(said: &str) -> bool {
     };
     match word(0) {
         "what" | "how" | "why" | "who" | "where" | "which" => {
-            verb(word(1)) && !matches!(word(1), "is" | "are" | "was" | "were")
+            // `What is said here is true` has a second verb.
+            let copula = matches!(word(1), "is" | "are" | "was" | "were");
+            verb(word(1)) && !(copula && (said.contains(',') || words.iter().skip(2).any(|word| verb(word))))
                 || (word(0) == "how" && verb(word(2)) && matches!(word(1), "much" | "many" | "well"))
         }
+        "do" => matches!(word(1), "you" | "we" | "they"),
         "is" | "are" | "was" | "were" | "does" | "did" | "can" | "could" | "would" | "should" => {
             matches!(
                 word(1),

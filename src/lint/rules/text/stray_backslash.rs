@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-static STRAY: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\\)(?:\s|$)"));
+static STRAY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(\\)(?:\s|["']|$)"#));
 
 fn check(view: &TemplateView) -> Vec<Finding> {
     in_prompts(view, &STRAY, |hit| {
