@@ -407,3 +407,63 @@ fn a_disk_that_is_full_keeps_the_checkpoint_before() {
     same_files(&project, "run", "full");
     assert!(Path::new(&project.path("full/model.safetensors")).is_file());
 }
+
+#[test]
+fn a_build_of_tokens_gives_what_a_build_of_texts_gives() {
+    let project = project(300);
+    let limits = ["--seq-len", "128", "--max-inputs", "90", "--max-targets", "20"];
+    let build = [
+        "build",
+        "--layout",
+        "tokens",
+        "--tokenizer",
+        "bytes",
+        "--out",
+        "build/tokens",
+    ];
+    project.run(&[&build[..], &limits].concat()).ok();
+    let run = |build: &str, out: &str, more: &[&str]| {
+        let first = [
+            "train",
+            build,
+            "--from-scratch",
+            "small.json",
+            "--tokenizer",
+            "bytes",
+            "--batch-tokens",
+            "512",
+        ];
+        let rest = ["--learning-rate", "0.003", "--epochs", "2", "--out", out];
+        project.run(&[&first[..], &rest, more].concat())
+    };
+    run("build/flan", "texts", &limits).ok();
+    run("build/tokens", "tokens", &[]).ok();
+    for name in [
+        "model.safetensors",
+        "log.jsonl",
+        "checkpoints/last/optimizer.safetensors",
+    ] {
+        let bytes = |out: &str| fs::read(project.path(out).join(name)).expect("a file");
+        assert!(bytes("texts") == bytes("tokens"), "{name} differs");
+    }
+    run("build/tokens", "other", &["--max-inputs", "80"]).fails(2, &["made with other limits"]);
+    let tokenizer = project
+        .read("texts/tokenizer.json")
+        .replace("\"version\"", " \"version\"");
+    project.write("other/tokenizer.json", &tokenizer);
+    project.write(
+        "other/tokenizer_config.json",
+        &project.read("texts/tokenizer_config.json"),
+    );
+    let other = [
+        "train",
+        "build/tokens",
+        "--from-scratch",
+        "small.json",
+        "--tokenizer",
+        "other",
+        "--out",
+        "x",
+    ];
+    project.run(&other).fails(2, &["made with another tokenizer"]);
+}

@@ -14,6 +14,7 @@ use super::args::Common;
 use super::{output, progress};
 use crate::digest::hex;
 use crate::model::Llama;
+use crate::shard;
 use crate::text::thousands;
 use crate::token::{BYTES, Frame, Settings, Tokenizer};
 use crate::train::{self, Data, Factored, Optimizer, Progress, Recipe, Run, Schedule};
@@ -41,6 +42,9 @@ pub struct Command {
     /// A `tokenizer.json`, a directory with one, or `bytes`, which is built in [default: that of the model]
     #[arg(long, value_name = "PATH")]
     pub tokenizer: Option<PathBuf>,
+    /// The token that ends an example, where it is not the one that the tokenizer's files name
+    #[arg(long, value_name = "TOKEN")]
+    pub eos: Option<String>,
     /// The directory of the run
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -146,13 +150,17 @@ pub enum FactoredName {
 }
 
 impl FrameArgs {
-    /// What was asked for, and the rest as it is where nothing is said.
-    fn settings(&self, positions: Option<usize>) -> anyhow::Result<Settings> {
-        let rest = Settings::default();
+    /// What was asked for, and the rest as it is where nothing is said; or how the tokens of a build were made, which
+    /// cannot be asked for otherwise.
+    fn settings(&self, stored: Option<Settings>, positions: Option<usize>) -> anyhow::Result<Settings> {
+        let rest = stored.unwrap_or_default();
         // The names are those that a recipe has.
         let named = |name: &Option<String>| name.clone().map(Value::String);
         let or = |given: Option<Value>, value: Value| given.unwrap_or(value);
-        let length = rest.seq_len.min(positions.unwrap_or(rest.seq_len));
+        let length = match stored {
+            Some(stored) => stored.seq_len,
+            None => rest.seq_len.min(positions.unwrap_or(rest.seq_len)),
+        };
         let settings = json!({
             "seq_len": self.seq_len.unwrap_or(length),
             "max_inputs": self.max_inputs.unwrap_or(rest.max_inputs),
@@ -161,7 +169,14 @@ impl FrameArgs {
             "join": or(named(&self.join), json!(rest.join)),
             "sides": or(named(&self.tokenise), json!(rest.sides)),
         });
-        Ok(serde_json::from_value(settings)?)
+        let settings: Settings = serde_json::from_value(settings)?;
+        if stored.is_some_and(|stored| stored != settings) {
+            bail!(
+                "the tokens of the build were made with other limits or another join\n\
+                 help: leave these options away, or build the mixture with them"
+            );
+        }
+        Ok(settings)
     }
 }
 
@@ -174,7 +189,8 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     let model = command.model.as_deref().map(Llama::open).transpose()?;
     let tokenizer = tokenizer(command)?;
     let positions = model.as_ref().map(|model| model.config().max_position_embeddings);
-    let settings = command.frame.settings(positions)?;
+    let stored = train::stored_settings(&shard::manifest(&command.build)?)?;
+    let settings = command.frame.settings(stored, positions)?;
     if let Some(positions) = positions.filter(|positions| settings.seq_len > *positions) {
         bail!(
             "rows of {} tokens for a model of {positions} positions\nhelp: give --seq-len {positions}, and --max-inputs and \
@@ -266,15 +282,14 @@ fn tokenizer(command: &Command) -> anyhow::Result<Tokenizer> {
     });
     match (&command.tokenizer, beside) {
         (Some(path), beside) => {
-            let tokenizer = Tokenizer::open(path)?;
+            let tokenizer = Tokenizer::open_with(path, command.eos.as_deref())?;
             if let Some(beside) = beside {
                 train::same_tokenizer(&tokenizer, beside)?;
             }
             Ok(tokenizer)
         }
-        (None, Some(beside)) => {
-            Tokenizer::open(beside).with_context(|| format!("name a tokenizer with --tokenizer, such as `{BYTES}`"))
-        }
+        (None, Some(beside)) => Tokenizer::open_with(beside, command.eos.as_deref())
+            .with_context(|| format!("name a tokenizer with --tokenizer, such as `{BYTES}`")),
         (None, None) => bail!("name a tokenizer with --tokenizer, such as `{BYTES}`"),
     }
 }

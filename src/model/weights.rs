@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use candle_core::{DType, Device, Tensor};
-use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use serde_json::json;
 
 use super::config::Config;
 use super::tensor::Numbers;
@@ -79,7 +80,7 @@ impl Weights {
     }
 
     /// By name, in the order of their bytes.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> + Clone {
         self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
@@ -149,19 +150,28 @@ pub fn read(path: &Path, into: &mut BTreeMap<String, Tensor>) -> anyhow::Result<
     Ok(())
 }
 
-/// Writes tensors of f32 to a safetensors file.
-pub fn write<'a>(path: &Path, tensors: impl Iterator<Item = (&'a str, &'a Tensor)>) -> anyhow::Result<()> {
-    let mut bytes: Vec<(&str, Vec<usize>, Vec<u8>)> = Vec::new();
-    for (name, tensor) in tensors {
-        let numbers = Numbers::of(tensor);
-        let data = numbers.get()?.iter().flat_map(|x| x.to_le_bytes()).collect();
-        bytes.push((name, tensor.dims().to_vec(), data));
+/// Writes tensors of f32 to a safetensors file, one after another: nothing is held twice.
+pub fn write<'a>(path: &Path, tensors: impl Iterator<Item = (&'a str, &'a Tensor)> + Clone) -> anyhow::Result<()> {
+    let mut header = json!({ "__metadata__": { "format": "pt" } });
+    let mut end = 0;
+    for (name, tensor) in tensors.clone() {
+        let start = end;
+        end += 4 * tensor.elem_count();
+        header[name] = json!({ "dtype": "F32", "shape": tensor.dims(), "data_offsets": [start, end] });
     }
-    let views: Result<Vec<_>, _> = bytes
-        .iter()
-        .map(|(name, shape, data)| TensorView::new(Dtype::F32, shape.clone(), data).map(|view| (*name, view)))
-        .collect();
-    let metadata = [("format".to_string(), "pt".to_string())].into();
-    safetensors::serialize_to_file(views?, Some(metadata), path)
-        .with_context(|| format!("cannot write {}", path.display()))
+    let mut header = header.to_string();
+    // Numbers begin where eight divides.
+    header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
+    let failed = || format!("cannot write {}", path.display());
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path).with_context(failed)?);
+    file.write_all(&(header.len() as u64).to_le_bytes())
+        .with_context(failed)?;
+    file.write_all(header.as_bytes()).with_context(failed)?;
+    for (_, tensor) in tensors {
+        for piece in Numbers::of(tensor).get()?.chunks(1 << 16) {
+            let bytes: Vec<u8> = piece.iter().flat_map(|x| x.to_le_bytes()).collect();
+            file.write_all(&bytes).with_context(failed)?;
+        }
+    }
+    file.flush().with_context(failed)
 }

@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use serde_json::json;
 
 use super::batch::Batch;
 use crate::digest::{Digest, hex, sha256_of};
-use crate::shard::{self, Manifest, Record, ShardFacts};
-use crate::token::{Frame, Packer, Row, Texts, Tokenizer};
+use crate::shard::{self, Manifest, Record, ShardFacts, TokenFacts};
+use crate::token::{Frame, Packer, Row, Settings, Texts, Tokenizer};
 
 /// Examples that are tokenised at a time.
 const AT_ONCE: usize = 4096;
@@ -92,6 +93,9 @@ impl Data {
                 directory.display()
             );
         }
+        if let Some(facts) = &manifest.tokens {
+            same_tokens(directory, facts, frame)?;
+        }
         let clusters = manifest.datasets.iter();
         let clusters = clusters.map(|(id, facts)| (id.clone(), facts.clusters.first().cloned().unwrap_or_default()));
         let mut reader = Reader {
@@ -108,7 +112,10 @@ impl Data {
                 _ => continue,
             };
             whole(directory, facts)?;
-            let read = reader.shard(directory, facts, rows);
+            let read = match facts.tokens {
+                Some(_) => reader.tokens(directory, facts, rows),
+                None => reader.texts(directory, facts, rows),
+            };
             read.with_context(|| directory.join(&facts.file).display().to_string())?;
         }
         if train.is_empty() {
@@ -120,12 +127,12 @@ impl Data {
         let mut names: Vec<(Name, u32)> = reader.names.into_iter().collect();
         names.sort_by_key(|(_, place)| *place);
         Ok(Self {
-            manifest,
             digest,
             train,
             validation,
             names: names.into_iter().map(|(name, _)| name).collect(),
-            dropped: reader.dropped,
+            dropped: reader.dropped + left_out(&manifest),
+            manifest,
         })
     }
 
@@ -173,8 +180,26 @@ impl Reader<'_> {
         *self.names.entry(name).or_insert(next)
     }
 
+    /// The rows of a shard of tokens.
+    fn tokens(&mut self, directory: &Path, facts: &ShardFacts, rows: &mut Vec<Packed>) -> anyhow::Result<()> {
+        shard::read_token_rows(&directory.join(&facts.file), |row| {
+            row.check()?;
+            let examples = row.examples.into_iter().map(|of| Example {
+                length: of.length,
+                prompt: of.prompt,
+                name: self.name(&of.dataset, &of.template),
+                row_key: of.row_key.into(),
+            });
+            rows.push(Packed {
+                examples: examples.collect(),
+                ids: row.input_ids,
+            });
+            Ok(())
+        })
+    }
+
     /// The rows of a shard of texts: each shard is packed by itself.
-    fn shard(&mut self, directory: &Path, facts: &ShardFacts, rows: &mut Vec<Packed>) -> anyhow::Result<()> {
+    fn texts(&mut self, directory: &Path, facts: &ShardFacts, rows: &mut Vec<Packed>) -> anyhow::Result<()> {
         let mut packer = Packer::new(self.frame);
         // Who the examples are, by their places in the shard.
         let mut whose: Vec<(u32, Box<str>)> = Vec::new();
@@ -228,6 +253,39 @@ fn packed(row: Row, whose: &[(u32, Box<str>)]) -> Packed {
         examples: examples.collect(),
         ids: row.input_ids,
     }
+}
+
+/// How the tokens of a build were made, where it holds tokens.
+pub fn stored_settings(manifest: &Manifest) -> anyhow::Result<Option<Settings>> {
+    let Some(facts) = &manifest.tokens else { return Ok(None) };
+    let settings = json!({
+        "seq_len": facts.seq_len, "max_inputs": facts.max_inputs, "max_targets": facts.max_targets,
+        "too_long": facts.too_long, "join": facts.join, "sides": facts.sides,
+    });
+    let settings =
+        serde_json::from_value(settings).context("manifest.json has tokens made in a way that is not known")?;
+    Ok(Some(settings))
+}
+
+/// Refuses a tokenizer or settings that are not those a build's tokens were made with.
+fn same_tokens(directory: &Path, facts: &TokenFacts, frame: &Frame<'_>) -> anyhow::Result<()> {
+    let tokenizer = frame.tokenizer();
+    let ends = (facts.bos, facts.eos) == (tokenizer.bos(), tokenizer.eos());
+    if facts.tokenizer != hex(&tokenizer.digest()) || !ends {
+        bail!(
+            "the tokens of {} were made with another tokenizer\n\
+             help: name that one with --tokenizer, or build the mixture with this one",
+            directory.display()
+        );
+    }
+    Ok(())
+}
+
+/// Examples that a build of tokens left out.
+fn left_out(manifest: &Manifest) -> u64 {
+    let counts = manifest.datasets.values().flat_map(|facts| facts.tokens.values());
+    let counts = counts.flat_map(|templates| templates.values());
+    counts.map(|count| count.too_long + count.empty_target).sum()
 }
 
 /// Refuses a tokenizer that is not the one a model or a build was made with.

@@ -19,7 +19,7 @@ mod sizes;
 mod tally;
 
 pub use batch::Batch;
-pub use data::{Data, Name, Packed, same_tokenizer};
+pub use data::{Data, Name, Packed, same_tokenizer, stored_settings};
 pub use learner::{Learner, Update, length};
 pub use log::{LOG, TIMES};
 pub use optimizer::{Factored, Optimizer};
