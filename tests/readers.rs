@@ -32,6 +32,39 @@ fn polars_and_pyarrow_read_the_parquet_shards_with_the_rows_of_the_manifest() {
     assert_eq!(said.matches("polars, pyarrow:").count(), 2, "{said}");
 }
 
+#[test]
+fn other_peoples_readers_open_packed_tokens_with_the_rows_of_the_manifest() {
+    if env::var_os("FLANC_PYTHON").is_none() {
+        say("readers: skipped, FLANC_PYTHON is not set");
+        return;
+    }
+    let project = Project::shipped();
+    project.write("small.flan", MIXTURE);
+    for format in ["parquet", "arrow", "jsonl"] {
+        let out = format!("built/{format}-tokens");
+        let args = [
+            "build",
+            "small",
+            "--sample",
+            "40",
+            "--shards",
+            "3",
+            "--format",
+            format,
+            "--layout",
+            "tokens",
+            "--tokenizer",
+            "bytes",
+            "--out",
+            &out,
+        ];
+        project.run(&args).ok();
+    }
+    let directories = ["parquet", "arrow", "jsonl"].map(|format| format!("built/{format}-tokens"));
+    let said = run(&project, "tokens.py", directories.into_iter());
+    assert_eq!(said.matches("datasets, ").count(), 3, "{said}");
+}
+
 const LAYOUTS: &[&str] = &["inputs-targets", "messages"];
 
 /// A project with the mixture built in each format and layout; `None`, and a word about it, without a Python.
@@ -57,10 +90,14 @@ fn builds(formats: &[&str]) -> Option<Project> {
 
 /// Runs a script of tests/readers over the builds, and returns what it says.
 fn python(project: &Project, script: &str, formats: &[&str]) -> String {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers");
     let directories = formats
         .iter()
         .flat_map(|f| LAYOUTS.iter().map(move |l| format!("built/{f}-{l}")));
+    run(project, script, directories)
+}
+
+fn run(project: &Project, script: &str, directories: impl Iterator<Item = String>) -> String {
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers");
     let output = Command::new(env::var_os("FLANC_PYTHON").expect("a Python"))
         .current_dir(project.dir.path())
         .env("HF_HOME", project.path("hub"))

@@ -552,6 +552,7 @@ templates doubles for doubles {
   template plus { input "{{ left }} + {{ left }} =" target "{{ total }}" }
 }
 mixture all { include all rates proportional maximum 3000 }
+mixture as_paper extends all { profile paper }
 mixture few extends all { shots 3 budget 120 tokens { shot "{{ inputs }}\n{{ targets }}" between "\n\n" } }
 mixture few_bytes extends all { shots 3 budget 120 bytes { shot "{{ inputs }}\n{{ targets }}" between "\n\n" } }
 "#,
@@ -834,6 +835,15 @@ fn a_budget_of_tokens_counts_those_of_the_tokenizer() {
         files(&project.path("tokens")) == files(&project.path("without")),
         "the cache shows"
     );
+}
+
+#[test]
+fn what_joins_both_sides_is_the_profiles_unless_it_is_said() {
+    let project = project();
+    let join = |more: &[&str]| build(&project, "built", &[TOKENS, more].concat())["tokens"]["join"].clone();
+    assert_eq!(join(&[]), "newline");
+    assert_eq!(join(&["as_paper"]), "eos");
+    assert_eq!(join(&["as_paper", "--join", "nothing"]), "nothing");
 }
 
 #[test]

@@ -76,9 +76,10 @@ fn request(common: &Common, command: &Build, project: &Project, bars: &progress:
         None => Layout::InputsTargets,
     };
     let packed = command.layout == Some(LayoutName::Tokens);
+    let profile = project.catalog.mixtures.get(&mixture).map(|mixture| mixture.profile);
     let tokens = command
         .tokenizer
-        .named(packed.then(|| command.frame.settings(command.seq_len)));
+        .named(packed.then(|| command.frame.settings(command.seq_len, profile)));
     ensure!(
         !packed || tokens.is_some(),
         "`--layout tokens` needs to know of which tokenizer\nhelp: name one with `--tokenizer PATH`; `--tokenizer bytes` is built in"

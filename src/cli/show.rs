@@ -28,7 +28,7 @@ pub fn run(common: &Common, command: &Show) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let frame = match &tokenizer {
-        Some(tokenizer) => Some(Frame::new(tokenizer, command.frame.settings(Some(LONGEST)))?),
+        Some(tokenizer) => Some(Frame::new(tokenizer, command.frame.settings(Some(LONGEST), None))?),
         None => None,
     };
     let how = How {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::build::Tokens;
+use crate::catalog::Profile;
 use crate::token::{BYTES, Join, Settings, Sides, TooLong};
 
 /// A tokenizer by its place.
@@ -30,7 +31,7 @@ pub struct FrameArgs {
     /// What becomes of an example that is over a limit [default: trim]
     #[arg(long, value_enum, value_name = "WHAT", requires = "tokenizer")]
     pub too_long: Option<TooLongName>,
-    /// What stands between inputs and targets [default: newline]
+    /// What stands between inputs and targets [default: newline; eos under `profile paper`]
     #[arg(long, value_enum, value_name = "WHAT", requires = "tokenizer")]
     pub join: Option<JoinName>,
     /// How both sides are tokenised [default: apart]
@@ -83,9 +84,15 @@ impl TokenizerArgs {
 }
 
 impl FrameArgs {
-    /// What was asked for, and the rest as it is where nothing is said.
-    pub fn settings(&self, seq_len: Option<usize>) -> Settings {
-        let rest = Settings::default();
+    /// What was asked for, and the rest as it is where nothing is said, under the profile of a mixture if there is one.
+    pub fn settings(&self, seq_len: Option<usize>, profile: Option<Profile>) -> Settings {
+        let rest = Settings {
+            join: match profile {
+                Some(Profile::Paper) => Join::Eos,
+                _ => Join::Newline,
+            },
+            ..Settings::default()
+        };
         Settings {
             seq_len: seq_len.unwrap_or(rest.seq_len),
             max_inputs: self.max_inputs.unwrap_or(rest.max_inputs),
