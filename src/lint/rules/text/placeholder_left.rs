@@ -35,7 +35,8 @@ fn check(view: &TemplateView) -> Vec<Finding> {
             view.dataset.field(inner).is_some() || matches!(inner, "answer" | "options" | "options_" | "choices");
         let braces = text.starts_with('{');
         let typed = hit.before().ends_with(char::is_alphanumeric) && text.starts_with('%');
-        if (braces && !known) || (braces && hit.before().ends_with(['\\', '$', '_', '^'])) || typed {
+        let odd = !known || hit.before().ends_with(['\\', '$', '_', '^']);
+        if (braces && odd) || typed {
             return None;
         }
         let what = match text.starts_with(['&', '<']) && !text.starts_with("<<") {
