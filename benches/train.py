@@ -28,9 +28,10 @@ dataset words in words {
   title "Words"
   field first: text
   field rest: text
+  answer rest
   source sample { train { rows jsonl "words/rows.jsonl" } }
 }
-templates words for words { template say { input "{{ first }}" target "{{ rest }}" } }
+templates words for words { template say { input "{{ first }}" target "{{ answer }}" } }
 mixture words { title "Words" include all cap none rates proportional }
 """
 
