@@ -158,6 +158,7 @@ fn a_run_learns_and_leaves_a_model_with_its_recipe() {
         "tokenizer.json",
         "tokenizer_config.json",
         "recipe.json",
+        "trained.json",
         "checkpoints/best/model.safetensors",
         "checkpoints/last/optimizer.safetensors",
     ] {

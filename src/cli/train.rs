@@ -14,9 +14,9 @@ use super::args::Common;
 use super::{output, progress};
 use crate::digest::hex;
 use crate::model::Llama;
-use crate::shard;
+use crate::shard::{self, Manifest};
 use crate::text::thousands;
-use crate::token::{BYTES, Frame, Settings, Tokenizer};
+use crate::token::{BYTES, Frame, Join, Settings, Tokenizer};
 use crate::train::{self, Data, Factored, Optimizer, Progress, Recipe, Run, Schedule};
 
 /// Train a model of the Llama family on a build
@@ -121,7 +121,7 @@ pub struct FrameArgs {
     /// What becomes of an example that is over a limit [default: trim]
     #[arg(long, value_name = "WHAT", value_parser = ["trim", "trim-start", "drop"])]
     pub too_long: Option<String>,
-    /// What stands between inputs and targets [default: newline]
+    /// What stands between inputs and targets [default: newline; eos under `profile paper`]
     #[arg(long, value_name = "WHAT", value_parser = ["newline", "eos", "nothing"])]
     pub join: Option<String>,
     /// How both sides are tokenised [default: apart]
@@ -152,8 +152,16 @@ pub enum FactoredName {
 impl FrameArgs {
     /// What was asked for, and the rest as it is where nothing is said; or how the tokens of a build were made, which
     /// cannot be asked for otherwise.
-    fn settings(&self, stored: Option<Settings>, positions: Option<usize>) -> anyhow::Result<Settings> {
-        let rest = stored.unwrap_or_default();
+    fn settings(&self, build: &Manifest, positions: Option<usize>) -> anyhow::Result<Settings> {
+        let stored = train::stored_settings(build)?;
+        let rest = stored.unwrap_or(Settings {
+            // As a build of tokens has it.
+            join: match build.settings["profile"] == "paper" {
+                true => Join::Eos,
+                false => Join::Newline,
+            },
+            ..Settings::default()
+        });
         // The names are those that a recipe has.
         let named = |name: &Option<String>| name.clone().map(Value::String);
         let or = |given: Option<Value>, value: Value| given.unwrap_or(value);
@@ -189,8 +197,7 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     let model = command.model.as_deref().map(Llama::open).transpose()?;
     let tokenizer = tokenizer(command)?;
     let positions = model.as_ref().map(|model| model.config().max_position_embeddings);
-    let stored = train::stored_settings(&shard::manifest(&command.build)?)?;
-    let settings = command.frame.settings(stored, positions)?;
+    let settings = command.frame.settings(&shard::manifest(&command.build)?, positions)?;
     if let Some(positions) = positions.filter(|positions| settings.seq_len > *positions) {
         bail!(
             "rows of {} tokens for a model of {positions} positions\nhelp: give --seq-len {positions}, and --max-inputs and \
@@ -245,6 +252,7 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
         data: &data,
         tokenizer: &tokenizer,
         model,
+        trained: train::trained(&data.manifest, command.model.as_deref())?,
         out: command.out.clone(),
         resume: command.resume,
     };

@@ -17,6 +17,7 @@ mod run;
 mod schedule;
 mod sizes;
 mod tally;
+mod trained;
 
 pub use batch::Batch;
 pub use data::{Data, Name, Packed, same_tokenizer, stored_settings};
@@ -27,3 +28,4 @@ pub use recipe::{Recipe, VERSION};
 pub use run::{Finished, Progress, Run, plan, run};
 pub use schedule::Schedule;
 pub use sizes::{SIZES, config};
+pub use trained::trained;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::batch::Batch;
 use super::checkpoint::{self, Position};
@@ -16,6 +16,7 @@ use super::log::{LOG, Log, TIMES};
 use super::plan::{Parts, Plan};
 use super::recipe::Recipe;
 use super::tally::Tally;
+use super::trained;
 use crate::digest::digest;
 use crate::model::Llama;
 use crate::token::Tokenizer;
@@ -28,6 +29,8 @@ pub struct Run<'a> {
     /// The model as it is before the first update.
     pub model: Llama,
     pub out: PathBuf,
+    /// What is said beside the model of all that it has learned from.
+    pub trained: Value,
     /// Go on with a run that was begun there.
     pub resume: bool,
 }
@@ -127,7 +130,7 @@ fn prepare(run: &Run<'_>) -> anyhow::Result<File> {
             out.display()
         ),
         (false, _) => {
-            let ours = |name: &std::ffi::OsStr| name == "checkpoints";
+            let ours = |name: &std::ffi::OsStr| name == "checkpoints" || name == trained::FILE;
             let mut entries = fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;
             let foreign = entries.any(|entry| !entry.is_ok_and(|entry| ours(&entry.file_name())));
             if there && foreign {
@@ -136,6 +139,9 @@ fn prepare(run: &Run<'_>) -> anyhow::Result<File> {
                     out.display()
                 );
             }
+            let trained = format!("{:#}\n", run.trained);
+            durable::text(&out.join(trained::FILE), &trained)?;
+            // Last: with it, a run has begun.
             run.recipe.write(out)?;
         }
     }
