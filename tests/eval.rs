@@ -407,3 +407,45 @@ fn what_a_model_has_seen_is_refused() {
     project.write("base/recipe.json", "{");
     eval("built/without_nli", &["cluster:nli", "--out", "third"]).fails(2, &["recipe.json is torn"]);
 }
+
+#[test]
+fn a_trained_model_is_asked_about_what_was_held_out_and_nothing_else() {
+    let project = project();
+    build(&project, "without_nli", &[]);
+    build(&project, "all", &[]);
+    let train = |build: &str, out: &str, weights: &[&str]| {
+        let args = [
+            "train",
+            build,
+            "--tokenizer",
+            "bytes",
+            "--seq-len",
+            "128",
+            "--max-inputs",
+            "80",
+            "--max-targets",
+            "30",
+        ];
+        let more = ["--batch-tokens", "256", "--steps", "2", "--out", out];
+        project.run(&[&args[..], &more, weights].concat()).ok();
+    };
+    train("built/without_nli", "tuned", &["--from-scratch", "260K"]);
+    let eval =
+        |model: &str, more: &[&str]| project.run(&[&["eval", model, "built/all", "--format", "json"], more].concat());
+    eval("tuned", &["--out", "run"]).fails(1, &["asked: it was trained on", "`beside` and `follows`"]);
+    let json = eval("tuned", &["cluster:nli", "--out", "run"]).ok().json();
+    assert_eq!(json["run"]["trained"]["mixture"], "without_nli");
+    assert_eq!(json["run"]["asked"]["new_tokens"], 30, "as many as targets had");
+    eval(
+        "tuned/checkpoints/last",
+        &["asked", "--tokenizer", "tuned", "--out", "best"],
+    )
+    .fails(1, &["asked: it was trained on"]);
+    // What the weights had seen that training began with has been seen.
+    train("built/all", "first", &["--from-scratch", "260K"]);
+    train("built/without_nli", "second", &["--model", "first"]);
+    eval("second", &["cluster:nli", "--out", "x"]).fails(1, &["follows: it was trained on"]);
+    fs::remove_file(project.path("first/trained.json")).expect("it was there");
+    train("built/without_nli", "third", &["--model", "first"]);
+    eval("third", &["cluster:nli", "--out", "x"]).fails(2, &["began with weights that had been trained on `all`"]);
+}

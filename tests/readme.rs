@@ -104,7 +104,10 @@ fn every_page_it_leads_to_is_there() {
 fn what_it_says_of_learning_runs() {
     let readme = readme();
     let (_, section) = readme.split_once("## Learning from it").expect("the section");
-    let commands: Vec<&str> = section.lines().map_while(|line| (!line.starts_with("## ")).then_some(line)).collect();
+    let commands: Vec<&str> = section
+        .lines()
+        .map_while(|line| (!line.starts_with("## ")).then_some(line))
+        .collect();
     let commands = commands.iter().filter_map(|line| line.strip_prefix("$ flanc "));
     let project = Project::shipped();
     let mut ran = 0;

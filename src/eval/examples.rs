@@ -62,7 +62,8 @@ pub fn read(directory: &Path, manifest: &Manifest, wanted: &Wanted) -> anyhow::R
     let mut shown_already = None;
     for shard in &manifest.shards {
         let needed = match shard.split.as_str() {
-            "test" | "validation" => true,
+            // Packed tokens are for training; whose templates are chosen on validation examples needs their texts.
+            "test" | "validation" => shard.tokens.is_none(),
             "exemplars" => wanted.exemplars,
             _ => false,
         };

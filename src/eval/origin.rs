@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::seen::Trained;
 use crate::digest::{Hasher, hex, sha256_of};
 use crate::shard;
+use crate::text;
 use crate::token::{Settings, Tokenizer};
 
 /// What a model's directory says of it.
@@ -71,6 +72,13 @@ impl Origin {
             return Ok(None);
         };
         if let Some(trained) = &recipe.trained {
+            if !trained.unknown.is_empty() {
+                bail!(
+                    "the model began with weights that had been trained on {}, of which nothing is known\nhelp: `--allow-seen` \
+                     evaluates it all the same, and records that",
+                    text::list(&trained.unknown)
+                );
+            }
             return Ok(Some(trained.clone()));
         }
         for build in builds {

@@ -17,6 +17,9 @@ pub struct Trained {
     #[serde(default)]
     pub overlaps: BTreeMap<String, BTreeSet<String>>,
     pub datasets: BTreeMap<String, TrainedOn>,
+    /// Mixtures that the weights it began with had been trained on, and of which nothing is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 /// One dataset that a model was trained on.
@@ -55,6 +58,7 @@ impl Trained {
                     (id.clone(), on)
                 })
                 .collect(),
+            unknown: Vec::new(),
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct Recipe {
 
 /// The version of what runs write.
 pub const VERSION: u32 = 1;
-const FILE: &str = "recipe.json";
+pub const FILE: &str = "recipe.json";
 
 impl Recipe {
     pub fn to_json(&self) -> String {

@@ -25,30 +25,39 @@ pub fn trained(manifest: &Manifest, base: Option<&Path>) -> anyhow::Result<Value
     }
     let mut all = json!({
         "mixture": manifest.mixture, "content": manifest.content, "overlaps": manifest.overlaps, "datasets": datasets,
+        "unknown": [],
     });
     if let Some(before) = base.map(before).transpose()?.flatten() {
-        for name in ["overlaps", "datasets"] {
+        for name in ["overlaps", "datasets", "unknown"] {
             merge(&mut all[name], &before[name]);
         }
     }
     Ok(all)
 }
 
-/// What the directory of a model, or of the run whose checkpoint it is, says of its training.
+/// What the directory of a model, or of the run whose checkpoint it is, says of its training: at the least, on which
+/// mixture it was trained of which nothing else is known.
 fn before(base: &Path) -> anyhow::Result<Option<Value>> {
     let run = base.parent().filter(|parent| parent.ends_with("checkpoints"));
-    let folders = [Some(base), run.and_then(Path::parent)];
-    let Some(path) = folders
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.join(FILE))
-        .find(|path| path.is_file())
-    else {
+    let folders: Vec<&Path> = [Some(base), run.and_then(Path::parent)].into_iter().flatten().collect();
+    let beside = |name: &str| {
+        folders
+            .iter()
+            .map(|folder| folder.join(name))
+            .find(|path| path.is_file())
+    };
+    if let Some(path) = beside(FILE) {
+        return read(&path).map(Some);
+    }
+    let Some(path) = beside(super::recipe::FILE) else {
         return Ok(None);
     };
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let value = serde_json::from_str(&text);
-    value.map(Some).with_context(|| format!("{} is torn", path.display()))
+    Ok(Some(json!({ "unknown": [read(&path)?["mixture"]] })))
+}
+
+fn read(path: &Path) -> anyhow::Result<Value> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is torn", path.display()))
 }
 
 /// Adds what is only in `other`: keys of objects, items of lists, and a text that differs under a key of its own.
