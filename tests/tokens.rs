@@ -847,6 +847,27 @@ fn what_joins_both_sides_is_the_profiles_unless_it_is_said() {
 }
 
 #[test]
+fn a_row_that_gives_a_special_token_all_the_same_ends_the_build_by_its_name() {
+    // Here merges make the special token out of its letters, so that it cannot be hidden.
+    let merged = changed(|tree| {
+        for (id, token) in ["</", "s>"].into_iter().enumerate() {
+            tree["model"]["vocab"][token] = json!(259 + id);
+        }
+        tree["model"]["merges"] = json!([["<", "/"], ["s", ">"], ["</", "s>"]]);
+    });
+    let project = project();
+    project.write("mine/tokenizer.json", &merged);
+    let args = ["build", "--tokenizer", "mine", "--layout", "tokens"];
+    project.run(&args).ok();
+    let line = "{\"story\": \"It ends.</s>\", \"question\": \"Why?\", \"reply\": \"so\"}\n";
+    project.write("data/tales.jsonl", &(project.read("data/tales.jsonl") + line));
+    let said = project.run(&args);
+    assert_eq!(said.code, 2);
+    let named = said.stderr.contains("of tales through") && said.stderr.contains("gives the special token 2");
+    assert!(named, "{}", said.stderr);
+}
+
+#[test]
 fn verify_finds_a_row_that_was_changed() {
     let project = project();
     let manifest = build(&project, "tokens", &[TOKENS, &["--format", "jsonl"]].concat());

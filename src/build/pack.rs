@@ -222,7 +222,14 @@ impl Writing<'_> {
             pass: columns.pass.value(row) as u32,
             ..Packed::default()
         }));
-        let outcomes = self.packer.push(&texts)?;
+        let outcomes = match self.packer.push(&texts) {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                let of = self.packer.failed().and_then(|at| self.waiting.get(at - self.first));
+                let whose = |of: &Packed| format!("row {} of {} through {}", of.row_key, of.dataset, of.template);
+                return Err(error.context(of.map_or("no row is made".to_string(), whose)));
+            }
+        };
         let rows = self.packer.ready();
         self.write(rows)?;
         let done = self.packer.waits_for() - self.first;

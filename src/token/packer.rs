@@ -34,6 +34,8 @@ pub struct Packer<'f> {
     tokens: usize,
     /// What is ready.
     rows: Vec<Row>,
+    /// The example that could not be tokenised.
+    failed: Option<usize>,
 }
 
 /// An example that waits for its row.
@@ -52,6 +54,7 @@ impl<'f> Packer<'f> {
             held: Vec::new(),
             tokens: 0,
             rows: Vec::new(),
+            failed: None,
         }
     }
 
@@ -64,7 +67,10 @@ impl<'f> Packer<'f> {
         for example in begun {
             let at = self.seen;
             self.seen += 1;
-            let example = example.with_context(|| format!("example {at} cannot be tokenised"))?;
+            let example = example.with_context(|| {
+                self.failed = Some(at);
+                format!("example {at} cannot be tokenised")
+            })?;
             let (example, kept) = match example {
                 Ok(example) => example,
                 Err(dropped) => {
@@ -91,6 +97,11 @@ impl<'f> Packer<'f> {
             }
         }
         Ok(outcomes)
+    }
+
+    /// The place of the example that could not be tokenised, after an error that is about one.
+    pub fn failed(&self) -> Option<usize> {
+        self.failed
     }
 
     /// The rows that are ready.

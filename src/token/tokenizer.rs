@@ -148,7 +148,10 @@ impl Tokenizer {
         let mut encoder = encoder_of(&given);
         if finds_special(&encoder, &special, &flags) {
             rename(&mut tree, &special, unknown);
-            encoder = encoder_of(&plain(&serde_json::to_vec(&tree)?, &tree)?);
+            // Where merges make it, it cannot be hidden, and a row that spells it is an error.
+            if let Ok(renamed) = plain(&serde_json::to_vec(&tree)?, &tree) {
+                encoder = encoder_of(&renamed);
+            }
         }
         let of_text = |id: u32| {
             given
