@@ -21,7 +21,9 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         Severity::Note => Level::NOTE,
     };
     let annotation_of = |span: super::Span, kind: AnnotationKind, label: &str| {
-        let annotation = kind.span(span.start..span.end);
+        // A span that ends within a character is a slip of ours, and no reason to say nothing.
+        let text = sources.text(span.file);
+        let annotation = kind.span(text.floor_char_boundary(span.start)..text.ceil_char_boundary(span.end));
         if label.is_empty() {
             annotation
         } else {

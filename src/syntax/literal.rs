@@ -154,12 +154,13 @@ pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec
             kept
         } else {
             let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
+            let first = content.chars().next().map_or(1, char::len_utf8);
             // A margin that is wrong itself says nothing about the lines.
             if !margin.contains('\t') {
                 mistake(
                     "outside-margin",
                     line_start,
-                    line_start + indent.max(1),
+                    line_start + indent.max(first),
                     "this line stands left of the block's closing quotes",
                     "the closing quotes set the margin: indent the line, or move the quotes to the left",
                 );
