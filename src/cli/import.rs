@@ -36,7 +36,7 @@ pub fn run(common: &Common, command: &Import) -> anyhow::Result<ExitCode> {
     }
     output::print(&format!(
         "{} of {} translated, for {}: {}\n",
-        report.translated,
+        text::thousands(report.translated as u64),
         text::count(report.templates, "template"),
         text::count(report.datasets, "dataset"),
         out.display()

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::args::{Common, Form, Lint, Selecting};
 use super::patch::patch;
 use super::{chosen, count, output};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Severity, Sources};
 use crate::lint::rows::Data;
 use crate::lint::settings::{self, Active, Asked};
 use crate::lint::{self, Report, Request, fix, output as forms};
@@ -136,8 +136,9 @@ fn path_in(project: &Project, word: &str) -> Option<PathBuf> {
 /// Shows what the fixes would change. The code says whether there is anything.
 fn diff(common: &Common, command: &Lint, project: &Project, report: &Report) -> ExitCode {
     let (files, count) = fix::apply(&report.findings, &project.sources, command.unsafe_fixes);
+    let placed = placed(common, project);
     for (file, new) in &files {
-        let (name, old) = (project.sources.name(*file), project.sources.text(*file));
+        let (name, old) = (placed.name(*file), placed.text(*file));
         output::print(&patch(name, old, new, output::paints(common)));
     }
     if !common.quiet {
@@ -150,6 +151,22 @@ fn diff(common: &Common, command: &Lint, project: &Project, report: &Report) -> 
     }
 }
 
+/// The files under their paths from where the command runs: what reads patches and annotations knows no project.
+fn placed(common: &Common, project: &Project) -> Sources {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = common.project.as_path();
+    let root = root
+        .strip_prefix(".")
+        .or_else(|_| root.strip_prefix(&here))
+        .unwrap_or(root);
+    let mut placed = Sources::default();
+    for file in project.sources.ids() {
+        let path = root.join(project.sources.name(file));
+        placed.add(path.display().to_string(), project.sources.text(file));
+    }
+    placed
+}
+
 fn print(common: &Common, command: &Lint, project: &Project, report: &Report) {
     let sources = &project.sources;
     if command.statistics {
@@ -158,8 +175,8 @@ fn print(common: &Common, command: &Lint, project: &Project, report: &Report) {
         output::print_json(&forms::json(report, project));
     } else {
         match common.finding_format() {
-            Some(Form::Sarif) => output::print_json(&forms::sarif(report, sources)),
-            Some(Form::Github) => output::print(&forms::github(report, sources)),
+            Some(Form::Sarif) => output::print_json(&forms::sarif(report, &placed(common, project))),
+            Some(Form::Github) => output::print(&forms::github(report, &placed(common, project))),
             Some(Form::Junit) => output::print(&forms::junit(report, sources)),
             Some(Form::Concise) => output::print(&forms::concise(report, sources)),
             _ => output::print(&forms::full(report, sources, output::paints(common))),
@@ -219,8 +236,8 @@ fn summary(project: &Project, report: &Report) {
     if !report.without_rows.is_empty() {
         let rules = text::count(report.without_rows.len(), "rule");
         output::note(&format!("{rules} did not run: they look at rows, and none were read"));
-    } else if !report.no_rows.is_empty() {
-        let (id, reason) = &report.no_rows[0];
+    }
+    if let Some((id, reason)) = report.no_rows.first() {
         let others = match report.no_rows.len() {
             1 => String::new(),
             many => format!(", and {} more", text::count(many - 1, "dataset")),

@@ -53,7 +53,11 @@ pub fn main() -> ExitCode {
     };
     if args.common.shard_format().is_some() && !matches!(args.command, Command::Build(_)) {
         return output::failed(&anyhow::anyhow!(
-            "only `build` writes shards; here --format is `text` or `json`"
+            "only `build` writes shards; here --format is {}",
+            match args.command {
+                Command::Lint(_) => "`full`, `concise`, `json`, `sarif`, `github` or `junit`",
+                _ => "`text` or `json`",
+            }
         ));
     }
     if args.common.finding_format().is_some() && !matches!(args.command, Command::Lint(_)) {

@@ -14,9 +14,10 @@ pub fn github(report: &Report, sources: &Sources) -> String {
         let (line, column) = sources.position(d.span);
         let file = property(sources.name(d.span.file));
         let title = property(&format!("{} {}", d.code, finding.rule().name));
+        let help = d.help.as_ref().map_or(String::new(), |help| format!("\n{help}"));
         format!(
             "::{level} file={file},line={line},col={column},title={title}::{}\n",
-            message(&d.message)
+            message(&format!("{}{help}", d.message))
         )
     };
     report.findings.iter().map(line).collect()

@@ -24,6 +24,7 @@ pub fn sarif(report: &Report, sources: &Sources) -> Value {
             result["relatedLocations"] = json!([related]);
         }
         if let Some(fix) = &finding.fix {
+            let option = if fix.safe { "--fix" } else { "--unsafe-fixes" };
             let changes = fix.edits.iter().map(|(span, new)| {
                 json!({
                     "artifactLocation": { "uri": uri(sources.name(span.file)) },
@@ -34,7 +35,7 @@ pub fn sarif(report: &Report, sources: &Sources) -> Value {
                 })
             });
             result["fixes"] = json!([{
-                "description": { "text": "what `flanc lint --fix` does" },
+                "description": { "text": format!("what `flanc lint {option}` does") },
                 "artifactChanges": changes.collect::<Vec<_>>(),
             }]);
         }
