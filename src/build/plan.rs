@@ -44,14 +44,16 @@ pub fn plan<'a>(
             None => bail!("no mixture is named `{}`; `flanc list` shows them all", request.mixture),
         }
     };
-    let mixture = mixture.clone();
-    let budget = mixture.shots.as_ref().and_then(|shots| shots.budget);
-    if let (Some((_, catalog::BudgetUnit::Tokens)), None) = (budget, &request.tokens) {
+    let counted = match &request.tokens {
+        Some(_) => Some(mixture.clone()),
+        None => mixture.clone().without_tokenizer(),
+    };
+    let Some(mixture) = counted else {
         bail!(
-            "mixture `{}` counts its shots in tokens\nhelp: say which, with `--tokenizer PATH`, or write `budget N words` or `budget N bytes`",
+            "mixture `{}` counts its shots in tokens\nhelp: say which, with `--tokenizer PATH`, or write `budget N tokens else N words`",
             mixture.name
         );
-    }
+    };
     let selection = catalog::selection(catalog, &mixture);
     let gathered = gather(catalog, &mixture, &selection, request, tally, progress);
     if !gathered.problems.is_empty() {

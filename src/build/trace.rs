@@ -9,7 +9,7 @@ use super::examples::{Examples, Scratch, short};
 use super::read;
 use super::request::Request;
 use super::reuse::Tally;
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Catalog, Mixture};
 use crate::digest::hex;
 use crate::mix::{Draws, Splits, Use, pool};
 use crate::shard::{self, Block, Record, ShardFacts, TokenFacts, TokenRow};
@@ -71,12 +71,17 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
             directory.display()
         );
     }
-    let Some(mixture) = catalog.mixtures.get(&manifest.mixture) else {
+    let tokenizer = request.tokenizer()?;
+    let counted = |mixture: &Mixture| match tokenizer {
+        Some(_) => Some(mixture.clone()),
+        None => mixture.clone().without_tokenizer(),
+    };
+    let Some(mixture) = catalog.mixtures.get(&manifest.mixture).and_then(counted) else {
         bail!("the project has no mixture `{}` any more", manifest.mixture)
     };
+    let mixture = &mixture;
     let selection = catalog::selection(catalog, mixture);
     let draws = Draws { seed: manifest.seed };
-    let tokenizer = request.tokenizer()?;
     let frame = match (&tokenizer, request.packing()) {
         (Some(tokenizer), Some(settings)) => Some(Frame::new(tokenizer, settings)?),
         _ => None,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
-use super::model::{Catalog, Dataset, Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style};
+use super::model::{
+    BudgetUnit, Catalog, Dataset, Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style,
+};
 use super::template::{ROLES, no_template};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Choose, MixtureStatement as S, SizeUnit, Text, Word};
@@ -325,10 +327,19 @@ fn positive(number: &ast::Number, what: &str, diagnostics: &mut Vec<Diagnostic>)
 
 fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> {
     let count = whole(&tree.count, 0, "the number of shots", diagnostics)?;
-    let budget = match &tree.budget {
-        None => None,
-        Some((number, unit)) => Some((whole(number, 1, "the budget", diagnostics)?, *unit)),
+    let mut counted = |budget: &Option<(ast::Number, BudgetUnit)>| {
+        let (number, unit) = budget.as_ref()?;
+        Some((whole(number, 1, "the budget", diagnostics)?, *unit))
     };
+    let (budget, otherwise) = (counted(&tree.budget), counted(&tree.otherwise));
+    if let (Some((_, unit)), Some((number, instead))) = (&tree.budget, &tree.otherwise)
+        && (*unit != BudgetUnit::Tokens || *instead == BudgetUnit::Tokens)
+    {
+        diagnostics.push(
+            Diagnostic::error("budget-else", number.span, "nothing ever counts by this budget")
+                .help("`budget N tokens else N words` has a budget for builds without a tokenizer"),
+        );
+    }
     let shot = tree.shot.clone().unwrap_or_else(|| Text {
         value: "{{ inputs }}\n{{ targets }}".to_string(),
         span: tree.span,
@@ -354,6 +365,7 @@ fn shots(tree: &ast::Shots, diagnostics: &mut Vec<Diagnostic>) -> Option<Shots> 
     Some(Shots {
         count: usize::try_from(count).ok()?,
         budget,
+        otherwise,
         shot,
         between,
     })

@@ -410,6 +410,8 @@ pub enum Size {
 pub struct Shots {
     pub count: usize,
     pub budget: Option<(u64, BudgetUnit)>,
+    /// The budget in words or bytes that counts where no tokenizer is given.
+    pub otherwise: Option<(u64, BudgetUnit)>,
     pub shot: Text,
     pub between: String,
 }

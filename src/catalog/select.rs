@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Catalog, Dataset, Mixture, Selector, Template};
+use super::model::{BudgetUnit, Catalog, Dataset, Mixture, Selector, Template};
 
 /// The datasets of a mixture, each in exactly one of the three.
 #[derive(Debug, Default, PartialEq)]
@@ -135,6 +135,19 @@ impl Mixture {
         };
         let mut included = self.include.iter().filter(|s| of_templates(s)).peekable();
         (included.peek().is_none() || included.any(picks)) && !self.exclude.iter().any(picks)
+    }
+}
+
+impl Mixture {
+    /// The same where no tokenizer is given: a budget in tokens gives way to the one that stands in for it. `None` where
+    /// there is none.
+    pub fn without_tokenizer(mut self) -> Option<Self> {
+        if let Some(shots) = &mut self.shots
+            && let Some((_, BudgetUnit::Tokens)) = shots.budget
+        {
+            shots.budget = Some(shots.otherwise?);
+        }
+        Some(self)
     }
 }
 

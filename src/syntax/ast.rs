@@ -360,6 +360,8 @@ pub enum Style {
 pub struct Shots {
     pub count: Number,
     pub budget: Option<(Number, BudgetUnit)>,
+    /// What counts where no tokenizer is given.
+    pub otherwise: Option<(Number, BudgetUnit)>,
     pub shot: Option<Text>,
     pub between: Option<Text>,
     pub span: Span,

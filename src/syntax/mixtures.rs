@@ -137,6 +137,7 @@ fn shots(walk: &mut Walk, part: Pair<'_, Rule>) -> Shots {
     let mut shots = Shots {
         count,
         budget: None,
+        otherwise: None,
         shot: None,
         between: None,
         span,
@@ -144,12 +145,9 @@ fn shots(walk: &mut Walk, part: Pair<'_, Rule>) -> Shots {
     for p in inner {
         match p.as_rule() {
             Rule::budget => {
-                let unit = match p.as_str() {
-                    s if s.ends_with("words") => BudgetUnit::Words,
-                    s if s.ends_with("bytes") => BudgetUnit::Bytes,
-                    _ => BudgetUnit::Tokens,
-                };
-                shots.budget = number(walk, p).map(|n| (n, unit));
+                let mut inner = parts(p);
+                shots.budget = budget(walk, &mut inner);
+                shots.otherwise = budget(walk, &mut inner);
             }
             Rule::shot => shots.shot = Some(walk.text(parts(p).next().expect("a text"))),
             Rule::between => shots.between = Some(walk.text(parts(p).next().expect("a text"))),
@@ -157,6 +155,18 @@ fn shots(walk: &mut Walk, part: Pair<'_, Rule>) -> Shots {
         }
     }
     shots
+}
+
+/// A number and what it counts, where two such parts are left.
+fn budget<'i>(walk: &mut Walk, inner: &mut impl Iterator<Item = Pair<'i, Rule>>) -> Option<(Number, BudgetUnit)> {
+    let number = inner.find(|p| p.as_rule() == Rule::number)?;
+    let unit = inner.find(|p| p.as_rule() == Rule::budget_unit)?;
+    let unit = match unit.as_str() {
+        "words" => BudgetUnit::Words,
+        "bytes" => BudgetUnit::Bytes,
+        _ => BudgetUnit::Tokens,
+    };
+    Some((walk.number(&number), unit))
 }
 
 /// The first number below a pair, where there is one.
