@@ -80,7 +80,7 @@ fn unknown_words(env: &minijinja::Environment<'_>, text: &str, condition: bool) 
         answer.is_ok_and(|answer| answer.is_true())
     };
     let mut before: Option<&str> = None;
-    for (token, span) in tokenize(text, condition, engine::syntax()).flatten() {
+    for (token, span) in tokenize(text, condition, engine::syntax()).map_while(Result::ok) {
         let kind = before.take();
         match (&token, kind) {
             (Token::Pipe, _) => before = Some("filter"),
@@ -104,7 +104,7 @@ fn locate(env: &minijinja::Environment<'_>, text: &str, condition: bool, names: 
     let globals: BTreeSet<&str> = env.globals().map(|(name, _)| name).collect();
     let mut found: Vec<Use> = Vec::new();
     let mut after_dot = false;
-    for (token, span) in tokenize(text, condition, engine::syntax()).flatten() {
+    for (token, span) in tokenize(text, condition, engine::syntax()).map_while(Result::ok) {
         if let Token::Ident(name) = token
             && !after_dot
             && names.contains(name)
@@ -132,6 +132,16 @@ mod tests {
         let names: Vec<_> = names.iter().map(|u| (u.name.as_str(), u.at.start)).collect();
         assert_eq!(names, [("a", 6), ("xs", 25)]);
         assert_eq!(names_in_condition("label == entailment").unwrap().len(), 2);
+    }
+
+    /// The words of minijinja never end once one of them is none.
+    #[test]
+    fn what_is_no_word_ends_the_search() {
+        let ended: Vec<bool> = ["\"#nt or \"#\" in summary", "a # b", "\"open"]
+            .into_iter()
+            .map(|condition| names_in_condition(condition).is_ok())
+            .collect();
+        assert_eq!(ended.len(), 3);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Project {
     pub digest: Digest,
 }
 
-/// Reads the project at `root`. Fails where the disk does, and where no project is.
+/// Reads the project at `root`. Fails only where the disk does.
 pub fn load(root: &Path) -> anyhow::Result<Project> {
     anyhow::ensure!(root.is_dir(), "no directory is at {}", root.display());
     let mut sources = Sources::default();
@@ -43,14 +43,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     }
     let mut items = Vec::new();
     let mut hasher = Hasher::new("catalog");
-    let files = flan_files(root)?;
-    // Else a check of the wrong directory finds nothing, and all is well.
-    anyhow::ensure!(
-        !files.is_empty() || config_path.is_file(),
-        "no project is at {}: no `.flan` file, and none below datasets/ and templates/\nhelp: name its directory with `--project DIR`",
-        root.display()
-    );
-    for path in files {
+    for path in flan_files(root)? {
         let name = path
             .strip_prefix(root)
             .unwrap_or(&path)
