@@ -8,7 +8,7 @@ use crate::mix::Fate;
 /// the one that stands later in the list counts, whatever order they come in.
 pub(super) struct Marks(Vec<Vec<AtomicU8>>);
 
-/// Fates that a mark can stand for, from the weakest; 0 is no mark.
+/// Fates that a mark can stand for, a bit each, from the weakest.
 const FATES: [Fate; 5] = [
     Fate::NoTemplateUsable,
     Fate::EmptyTarget,
@@ -25,19 +25,16 @@ impl Marks {
     }
 
     pub fn set(&self, dataset: u32, row: u32, fate: Fate) {
-        let mark = FATES
-            .iter()
-            .position(|other| *other == fate)
-            .map_or(0, |at| at as u8 + 1);
-        self.0[dataset as usize][row as usize].fetch_max(mark, Ordering::Relaxed);
+        let mark = FATES.iter().position(|other| *other == fate).map_or(0, |at| 1 << at);
+        self.0[dataset as usize][row as usize].fetch_or(mark, Ordering::Relaxed);
     }
 
     /// The rows of each dataset that have one, with it.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Fate)> {
         self.0.iter().enumerate().flat_map(|(dataset, rows)| {
             rows.iter().enumerate().filter_map(move |(row, mark)| {
-                let mark = mark.load(Ordering::Relaxed);
-                mark.checked_sub(1).map(|at| (dataset, row, FATES[usize::from(at)]))
+                let strongest = mark.load(Ordering::Relaxed).checked_ilog2()?;
+                Some((dataset, row, FATES[strongest as usize]))
             })
         })
     }

@@ -114,7 +114,10 @@ fn one<'a>(
             let draws = Draws {
                 seed: request.seed.unwrap_or(mixture.seed),
             };
-            let pool = pool(dataset, mixture, rows, draws, parts, request.sample);
+            let mut pool = pool(dataset, mixture, rows, draws, parts, request.sample);
+            if !pool.rows.are_elsewhere() && budget.take(pool.bytes_of_keys() as i64) {
+                pool.keep_keys();
+            }
             Outcome::Pool(dataset, Box::new(pool), report, missing)
         }
         Err(SourceError::Absent { reason, .. }) => Outcome::Missing(Missing {

@@ -266,7 +266,7 @@ struct Writing<'w> {
     block: Block,
     /// Dataset and template of each row of the block.
     rows: Vec<(u32, usize)>,
-    /// The digests of those rows of the block that were taken over.
+    /// The digests of those rows of the block that were taken over, up to the last of them.
     known: Vec<Option<Digest>>,
     side: Side,
     failed: Vec<(u128, Fate)>,
@@ -374,8 +374,11 @@ impl Writing<'_> {
         if self.with.uses(self.split) {
             self.with.marks.set(dataset, row, Fate::Used);
         }
+        if digest.is_some() {
+            self.known.resize(self.rows.len(), None);
+            self.known.push(digest);
+        }
         self.rows.push((dataset, made.template));
-        self.known.push(digest);
         self.side.uses.push(id);
         self.side.first.push(made.first);
         if self.block.is_full() {

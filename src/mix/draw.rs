@@ -1,6 +1,6 @@
 //! The draws: digests of what a choice is about, cut into disjoint 64-bit words.
 
-use crate::digest::{Digest, EDITION, digest, id64, mix64, word};
+use crate::digest::{Digest, EDITION, Messages, digest, id64, mix64, word};
 
 /// The draws of one build: they hang on its seed and edition, and on nothing else of it.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,11 @@ impl Draws {
     /// Who a row is: its content, where it was found, and which of several equal rows of that split it is.
     pub fn row(content: &Digest, split: &str, occurrence: u32) -> Digest {
         digest("row", &[content, split.as_bytes(), &occurrence.to_be_bytes()])
+    }
+
+    /// The same as a message.
+    pub(super) fn add_row(messages: &mut Messages, content: &Digest, split: &str, occurrence: u32) {
+        add(messages, "row", [content, split.as_bytes(), &occurrence.to_be_bytes()]);
     }
 
     /// One reference of a row, where each makes an example of its own.
@@ -36,6 +41,19 @@ impl Draws {
             &[EDITION.as_bytes(), &self.seed.to_be_bytes(), unit, &pass.to_be_bytes()],
         )
     }
+
+    /// The same as a message.
+    pub(super) fn add_use(&self, messages: &mut Messages, unit: &Digest, pass: u32) {
+        let (seed, pass) = (self.seed.to_be_bytes(), pass.to_be_bytes());
+        add(messages, "use", [EDITION.as_bytes(), &seed, unit, &pass]);
+    }
+}
+
+/// Adds the message that [`digest`] is of.
+fn add<const PARTS: usize>(messages: &mut Messages, tag: &str, parts: [&[u8]; PARTS]) {
+    messages.part(tag.as_bytes());
+    parts.iter().for_each(|part| messages.part(part));
+    messages.end();
 }
 
 /// The words of a `use` digest.

@@ -3,16 +3,20 @@
 use rayon::prelude::*;
 
 use super::draw::Draws;
-use crate::digest::{Digest, word};
+use crate::digest::{Digest, Messages, word};
 use crate::source::{Reader, Rows};
 
 /// Digests that are read at once where rows are asked for in their order.
 pub(super) const TOGETHER: usize = 128;
 
-/// Equal rows of one split are counted in the order of all their fields, never of the file. Only those that are not the
-/// first of theirs are kept, by row.
+/// Equal rows of one split are counted in the order of all their fields, never of the file.
 #[derive(Debug, Default)]
-pub struct Occurrences(Vec<(u32, u32)>);
+pub struct Occurrences {
+    /// The rows that are not the first of theirs, and which they are.
+    later: Vec<(u32, u32)>,
+    /// Who each row is, where there is room for that.
+    keys: Vec<Digest>,
+}
 
 impl Occurrences {
     pub fn new(rows: &Rows) -> Self {
@@ -35,22 +39,39 @@ impl Occurrences {
         }
         later.par_sort_unstable();
         later.shrink_to_fit();
-        Self(later)
+        Self { later, keys: Vec::new() }
+    }
+
+    /// Makes who each row is once, for all who ask.
+    pub fn keep_keys(&mut self, rows: &Rows) {
+        let mut keys = vec![Digest::default(); rows.len()];
+        let begin = || (rows.identities(TOGETHER), Messages::default());
+        let parts = keys.par_chunks_mut(TOGETHER).enumerate();
+        parts.for_each_init(begin, |(reader, messages), (part, keys)| {
+            for at in 0..keys.len() {
+                let row = part * TOGETHER + at;
+                Draws::add_row(messages, &reader.of(row).content(), rows.split(row), self.of(row));
+            }
+            keys.iter_mut().zip(messages.digests()).for_each(|(key, made)| *key = made);
+        });
+        self.keys = keys;
     }
 
     /// How many equal rows of the split come before it.
     pub fn of(&self, row: usize) -> u32 {
-        let found = self.0.binary_search_by_key(&(row as u32), |(row, _)| *row);
-        found.map_or(0, |at| self.0[at].1)
+        let found = self.later.binary_search_by_key(&(row as u32), |(row, _)| *row);
+        found.map_or(0, |at| self.later[at].1)
     }
 
     /// Who a row is; see [`Draws::row`].
     pub fn key(&self, rows: &Rows, row: usize) -> Digest {
-        self.key_of(rows, row, &rows.content(row))
+        let kept = self.keys.get(row).copied();
+        kept.unwrap_or_else(|| Draws::row(&rows.content(row), rows.split(row), self.of(row)))
     }
 
     /// The same where its content is at hand.
     pub fn key_of(&self, rows: &Rows, row: usize, content: &Digest) -> Digest {
-        Draws::row(content, rows.split(row), self.of(row))
+        let kept = self.keys.get(row).copied();
+        kept.unwrap_or_else(|| Draws::row(content, rows.split(row), self.of(row)))
     }
 }

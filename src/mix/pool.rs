@@ -64,6 +64,16 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// Bytes that the keys of all rows take.
+    pub fn bytes_of_keys(&self) -> usize {
+        self.rows.len() * size_of::<Digest>()
+    }
+
+    /// Keeps who each row is, which is asked for several times. Without that it is made again each time.
+    pub fn keep_keys(&mut self) {
+        self.occurrences.keep_keys(&self.rows);
+    }
+
     /// Who a row is; see [`Draws::row`].
     pub fn key(&self, row: usize) -> Digest {
         self.occurrences.key(&self.rows, row)

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::draw::{Draws, ORDER, TAKEN, TEMPLATE};
 use super::occurrences;
 use super::pool::{Pool, Unit};
-use crate::digest::{Digest, word};
+use crate::digest::{Digest, Messages, word};
 use crate::source::Reader;
 
 /// One use of a row, with the two words of its digest that every use is asked for.
@@ -24,15 +24,14 @@ pub struct Use {
 impl Use {
     /// One use of a unit of a pool.
     pub fn new(dataset: u32, pool: &Pool, unit: &Unit, pass: u32, draws: Draws) -> Self {
-        Self::of(dataset, pool.digest(unit), unit, pass, draws)
+        Self::of(dataset, unit, pass, &draws.use_of(&pool.digest(unit), pass))
     }
 
-    /// The same where the digest of the unit is at hand.
-    fn of(dataset: u32, digest: Digest, unit: &Unit, pass: u32, draws: Draws) -> Self {
-        let digest = draws.use_of(&digest, pass);
+    /// The same by the digest of the use.
+    fn of(dataset: u32, unit: &Unit, pass: u32, digest: &Digest) -> Self {
         Self {
-            order: word(&digest, ORDER),
-            template: word(&digest, TEMPLATE),
+            order: word(digest, ORDER),
+            template: word(digest, TEMPLATE),
             dataset,
             unit: *unit,
             pass,
@@ -63,10 +62,18 @@ pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, mut take: impl 
     };
     let mut make = |units: &[Unit], pass: u64| {
         let pass = u32::try_from(pass).unwrap_or(u32::MAX);
-        let one = |reader: &mut Reader<'_>, unit: &Unit| Use::of(dataset, digest(reader, unit), unit, pass, draws);
+        let some = |(reader, messages): &mut (Reader<'_>, Messages), units: &[Unit]| {
+            for unit in units {
+                draws.add_use(messages, &digest(reader, unit), pass);
+            }
+            let made = units.iter().zip(messages.digests());
+            made.map(|(unit, digest)| Use::of(dataset, unit, pass, &digest))
+                .collect::<Vec<Use>>()
+        };
         for units in units.chunks(TOGETHER) {
-            let made = units.par_iter().map_init(reader, one);
-            made.collect::<Vec<Use>>().into_iter().for_each(&mut take);
+            let parts = units.par_chunks(occurrences::TOGETHER);
+            let made = parts.map_init(|| (reader(), Messages::default()), some);
+            made.collect::<Vec<Vec<Use>>>().into_iter().flatten().for_each(&mut take);
         }
     };
     for pass in 0..full {

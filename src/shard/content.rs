@@ -4,7 +4,7 @@ use arrow::array::{Array, StringArray};
 use sha2::{Digest as _, Sha256};
 
 use super::columns::{Columns, span, texts};
-use crate::digest::Digest;
+use crate::digest::{Digest, Messages};
 
 /// SHA-256 over the digests of records in their order.
 ///
@@ -32,28 +32,33 @@ pub fn digests(columns: &Columns) -> Vec<Digest> {
 
 /// The same, where the digests of some rows are known.
 pub fn fill(columns: &Columns, known: &[Option<Digest>]) -> Vec<Digest> {
+    let mut digests = vec![Digest::default(); columns.len()];
     let mut cells = Cells::default();
-    let known = |row: usize| known.get(row).copied().flatten();
-    (0..columns.len())
-        .map(|row| known(row).unwrap_or_else(|| cells.digest(columns, row)))
-        .collect()
+    let mut waiting = Vec::new();
+    for row in 0..columns.len() {
+        match known.get(row).copied().flatten() {
+            Some(digest) => digests[row] = digest,
+            None => {
+                cells.add(columns, row);
+                waiting.push(row);
+            }
+        }
+        if cells.0.is_full() || row + 1 == columns.len() {
+            let made = waiting.drain(..).zip(cells.0.digests());
+            made.for_each(|(row, digest)| digests[row] = digest);
+        }
+    }
+    digests
 }
 
-/// All cells but the first two, which are long, are gathered and digested at once.
+/// The cells of records, one message each.
 #[derive(Default)]
-struct Cells(Vec<u8>);
+struct Cells(Messages);
 
 impl Cells {
-    fn digest(&mut self, columns: &Columns, row: usize) -> Digest {
-        let mut hasher = Sha256::new();
-        self.0.clear();
-        for column in [&columns.inputs, &columns.targets] {
-            let text = column.value(row);
-            self.length(text.len());
-            hasher.update(&self.0);
-            hasher.update(text);
-            self.0.clear();
-        }
+    fn add(&mut self, columns: &Columns, row: usize) {
+        self.text(columns.inputs.value(row));
+        self.text(columns.targets.value(row));
         self.maybe(&columns.system, row);
         self.list(texts(&columns.options, row));
         match span(&columns.options_span, row) {
@@ -82,13 +87,12 @@ impl Cells {
         ];
         names.into_iter().for_each(|column| self.maybe(column, row));
         self.number(columns.pass.value(row) as u32);
-        hasher.update(&self.0);
-        hasher.finalize().into()
+        self.0.end();
     }
 
     fn text(&mut self, text: &str) {
         self.length(text.len());
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.write(text.as_bytes());
     }
 
     fn maybe(&mut self, column: &StringArray, row: usize) {
@@ -121,15 +125,15 @@ impl Cells {
             }
         }
         self.length(digits.len() - at);
-        self.0.extend_from_slice(&digits[at..]);
+        self.0.write(&digits[at..]);
     }
 
     fn null(&mut self) {
-        self.0.extend_from_slice(&u32::MAX.to_be_bytes());
+        self.0.write(&u32::MAX.to_be_bytes());
     }
 
     fn length(&mut self, length: usize) {
         let length = u32::try_from(length).expect("a cell of less than 4 GiB");
-        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.write(&length.to_be_bytes());
     }
 }

@@ -43,7 +43,7 @@ impl Budget {
     }
 
     /// Takes bytes if there are so many.
-    pub(super) fn take(&self, bytes: i64) -> bool {
+    pub fn take(&self, bytes: i64) -> bool {
         let less = |left: i64| (left >= bytes).then(|| left - bytes);
         self.left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)

@@ -2,7 +2,7 @@
 
 use super::packed::Row;
 use crate::catalog::Dataset;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Messages};
 
 /// Bytes of a digest.
 const SIZE: usize = size_of::<Digest>();
@@ -92,45 +92,42 @@ impl Identifier {
         }
     }
 
-    /// Fills bytes with the digests of these packed cells.
-    pub fn fill(&self, packed: &[u8], digests: &mut [u8]) {
+    /// Adds a message for each digest of a row, by its packed cells.
+    pub fn add(&self, packed: &[u8], messages: &mut Messages) {
         let kinds = [Some(&self.content), self.whole.as_ref(), self.group.as_ref()];
-        for (fields, digest) in kinds.into_iter().flatten().zip(digests.as_chunks_mut().0) {
-            *digest = fields.digest(packed);
-        }
+        kinds.into_iter().flatten().for_each(|fields| fields.add(packed, messages));
     }
 }
 
 /// `H(tag, dataset, fields..)` over the packed cells of some fields.
 struct Fields {
-    begun: Hasher,
+    tag: &'static str,
+    dataset: String,
     /// `None`: all, in their order.
     fields: Option<Vec<usize>>,
 }
 
 impl Fields {
-    fn new(tag: &str, dataset: &Dataset, fields: &[usize]) -> Self {
-        let mut begun = Hasher::new(tag);
-        begun.part(dataset.id.as_bytes());
+    fn new(tag: &'static str, dataset: &Dataset, fields: &[usize]) -> Self {
         let all = fields.iter().copied().eq(0..dataset.fields.len());
         Self {
-            begun,
+            tag,
+            dataset: dataset.id.clone(),
             fields: (!all).then(|| fields.to_vec()),
         }
     }
 
-    fn digest(&self, packed: &[u8]) -> Digest {
-        let mut hasher = self.begun.clone();
+    fn add(&self, packed: &[u8], messages: &mut Messages) {
+        messages.part(self.tag.as_bytes());
+        messages.part(self.dataset.as_bytes());
         match &self.fields {
-            None => hasher.parts(packed),
+            // Cells are parts already, each with its length before it.
+            None => messages.write(packed),
             Some(fields) => {
                 let row = Row::new(packed);
-                fields.iter().for_each(|at| {
-                    hasher.parts(row.packed(*at));
-                });
-                &mut hasher
+                fields.iter().for_each(|at| messages.write(row.packed(*at)));
             }
-        };
-        hasher.finish()
+        }
+        messages.end();
     }
 }

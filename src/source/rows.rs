@@ -9,7 +9,7 @@ use super::places::Places;
 use super::store::{Heads, Store, StoreBuilder};
 use super::typed::Typed;
 use crate::catalog::{Dataset, Several};
-use crate::digest::Digest;
+use crate::digest::{Digest, Messages};
 
 /// The rows of one dataset, of one or several source splits.
 #[derive(Debug, Default)]
@@ -162,6 +162,8 @@ pub(super) struct RowsBuilder<'a> {
     /// The field whose items are counted, where each makes an example.
     each: Option<usize>,
     raw: Vec<u8>,
+    /// What the digests of the last rows are to be of.
+    messages: Messages,
 }
 
 impl<'a> RowsBuilder<'a> {
@@ -175,6 +177,7 @@ impl<'a> RowsBuilder<'a> {
             references: Vec::new(),
             each: each(dataset),
             raw: Vec::new(),
+            messages: Messages::default(),
         }
     }
 
@@ -185,19 +188,20 @@ impl<'a> RowsBuilder<'a> {
         pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
     ) -> Result<bool, E> {
         let row = self.store.len();
-        let added = self.store.add(|out, digests| {
+        let added = self.store.add(|out| {
             let start = out.len();
             if !pack(out)? {
                 return Ok::<_, E>(false);
             }
             let packed = &out[start..];
-            self.identifier.fill(packed, digests);
+            self.identifier.add(packed, &mut self.messages);
             self.references
                 .extend(self.each.map(|field| count(Row::new(packed), field)));
             Ok(true)
         })?;
         if added {
             self.places.push(row, place);
+            self.added()?;
         }
         Ok(added)
     }
@@ -207,25 +211,47 @@ impl<'a> RowsBuilder<'a> {
         self.raw.clear();
         raw.iter().for_each(|value| pack(&mut self.raw, value));
         self.places.push(self.store.len(), place);
-        self.store.add(|out, digests| {
+        self.store.add(|out| {
             let start = out.len();
             values.iter().for_each(|value| pack(out, value));
-            self.identifier.fill(&self.raw, digests);
+            self.identifier.add(&self.raw, &mut self.messages);
             self.references
                 .extend(self.each.map(|field| count(Row::new(&out[start..]), field)));
             io::Result::Ok(true)
         })?;
-        Ok(())
+        self.added()
+    }
+
+    /// Digests the rows that wait for it, and moves them where they stay, when there are enough of them.
+    fn added(&mut self) -> io::Result<()> {
+        let full = self.store.is_full();
+        if full || self.messages.is_full() {
+            self.identify();
+        }
+        if full { self.store.close() } else { Ok(()) }
+    }
+
+    /// Gives the last rows their digests.
+    fn identify(&mut self) {
+        let missing = self.messages.len();
+        let (_, heads) = self.store.heads().as_rchunks_mut();
+        let start = heads.len() - missing;
+        for (head, digest) in heads[start..].iter_mut().zip(self.messages.digests()) {
+            *head = digest;
+        }
     }
 
     /// Adds the rows of another part of the same split.
-    pub fn append(&mut self, other: RowsBuilder<'_>) -> io::Result<()> {
+    pub fn append(&mut self, mut other: RowsBuilder<'_>) -> io::Result<()> {
+        self.identify();
+        other.identify();
         self.places.append(self.store.len(), 0, other.places);
         self.references.extend(other.references);
         self.store.append(other.store)
     }
 
-    pub fn finish(self, split: &str, files: Vec<String>) -> io::Result<Rows> {
+    pub fn finish(mut self, split: &str, files: Vec<String>) -> io::Result<Rows> {
+        self.identify();
         Ok(Rows {
             store: self.store.finish()?,
             kinds: self.identifier.kinds(),

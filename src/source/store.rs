@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 
 use super::budget::Budget;
 
+/// Lines of the cache that a short row lies in.
+const LINES: usize = 6;
 /// Bytes after which rows begin a new chunk.
 const CHUNK: usize = 1 << 20;
 
@@ -138,13 +140,16 @@ impl Store {
         self.rows[row]
     }
 
-    /// The first byte of the head and of the cells of a row in memory.
+    /// Some bytes of the head and of the cells of a row in memory: one of each line of the cache that a short row lies in.
     pub fn touch(&self, row: usize) -> u64 {
+        const LINE: usize = 64;
         let (chunk, start) = self.place(row);
         let chunk = &self.chunks[chunk];
         match &chunk.held {
             Held::Memory { heads, cells } => {
-                u64::from(heads[(row - chunk.first as usize) * self.head]) + u64::from(cells[start])
+                let head = u64::from(heads[(row - chunk.first as usize) * self.head]);
+                let lines = cells[start..].iter().step_by(LINE).take(LINES);
+                lines.fold(head, |sum, byte| sum.wrapping_add(u64::from(*byte)))
             }
             Held::File { .. } => 0,
         }
@@ -336,32 +341,35 @@ impl<'a> StoreBuilder<'a> {
         self.store.len()
     }
 
-    /// Adds the row whose cells `pack` appends to the bytes it is given and whose head it fills; none where it says so. What
-    /// it appended then is taken back.
-    pub fn add<E: From<io::Error>>(
-        &mut self,
-        pack: impl FnOnce(&mut Vec<u8>, &mut [u8]) -> Result<bool, E>,
-    ) -> Result<bool, E> {
+    /// Adds the row whose cells `pack` appends to the bytes it is given; none where it says so. What it appended then is
+    /// taken back. Its head is zeros, to be filled before the rows are closed; see [`StoreBuilder::heads`].
+    pub fn add<E>(&mut self, pack: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>) -> Result<bool, E> {
         if self.cells.capacity() == 0 {
             self.cells.reserve(CHUNK + CHUNK / 8);
         }
-        let (start, head) = (self.cells.len(), self.heads.len());
-        self.heads.resize(head + self.store.head, 0);
-        match pack(&mut self.cells, &mut self.heads[head..]) {
+        let start = self.cells.len();
+        match pack(&mut self.cells) {
             Ok(true) => {}
             other => {
                 self.cells.truncate(start);
-                self.heads.truncate(head);
                 return other;
             }
         }
+        self.heads.resize(self.heads.len() + self.store.head, 0);
         self.store
             .rows
             .push((self.store.chunks.len() as u64) << 32 | start as u64);
-        if self.cells.len() >= CHUNK {
-            self.close()?;
-        }
         Ok(true)
+    }
+
+    /// The heads of the rows that are not closed.
+    pub fn heads(&mut self) -> &mut [u8] {
+        &mut self.heads
+    }
+
+    /// Whether it is time to close the rows.
+    pub fn is_full(&self) -> bool {
+        self.cells.len() >= CHUNK
     }
 
     pub fn finish(mut self) -> io::Result<Store> {
@@ -383,7 +391,8 @@ impl<'a> StoreBuilder<'a> {
         Ok(())
     }
 
-    fn close(&mut self) -> io::Result<()> {
+    /// Moves the rows since the last time to where they stay; their heads are filled.
+    pub fn close(&mut self) -> io::Result<()> {
         let first = self.counted as u32;
         let rows = self.store.rows.len() - self.counted;
         self.counted = self.store.rows.len();
@@ -426,12 +435,18 @@ mod tests {
 
     /// A row that says its number, at the beginning of its cells and in its head.
     fn add(builder: &mut StoreBuilder<'_>, at: u64, text: &str, keep: bool) {
-        let added = builder.add(|out, head| {
+        let added = builder.add(|out| {
             pack_text(out, text);
-            head.copy_from_slice(&at.to_be_bytes());
             io::Result::Ok(keep)
         });
         assert_eq!(added.unwrap(), keep);
+        if keep {
+            let head = builder.heads().last_chunk_mut().unwrap();
+            *head = at.to_be_bytes();
+        }
+        if builder.is_full() {
+            builder.close().unwrap();
+        }
     }
 
     fn filled(budget: &Budget, rows: std::ops::Range<u64>) -> Store {

@@ -91,7 +91,7 @@ fn count(path: &Path, range: &Range<u64>) -> Result<u64, ReadError> {
         if chunk.is_empty() {
             return Ok(lines);
         }
-        lines += chunk.iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += memchr::memchr_iter(b'\n', chunk).count() as u64;
         let length = chunk.len();
         input.consume(length);
     }

@@ -2,9 +2,14 @@
 //!
 //! docs/determinism.md writes these definitions down for a stranger; a test recomputes them in Python.
 
+mod lanes;
+mod many;
+
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
+
+pub use many::Messages;
 
 /// 32 bytes that name a row, a group, a file or a choice.
 pub type Digest = [u8; 32];
@@ -26,8 +31,7 @@ impl Hasher {
     }
 
     pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
-        let length = u32::try_from(bytes.len()).expect("a value of less than 4 GiB");
-        self.0.update(length.to_be_bytes());
+        self.0.update(length(bytes));
         self.0.update(bytes);
         self
     }
@@ -41,6 +45,13 @@ impl Hasher {
     pub fn finish(self) -> Digest {
         self.0.finalize().into()
     }
+}
+
+/// What stands before a part.
+fn length(part: &[u8]) -> [u8; 4] {
+    u32::try_from(part.len())
+        .expect("a value of less than 4 GiB")
+        .to_be_bytes()
 }
 
 /// `H(tag, parts..)` of docs/determinism.md.
