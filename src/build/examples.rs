@@ -67,7 +67,7 @@ pub fn bring_near(uses: &[Use], examples: &[Examples<'_>]) {
     let pools = uses
         .iter()
         .map(|used| (examples[used.dataset as usize].pool, used.unit.row as usize));
-    let known = pools.clone().map(|(pool, row)| pool.rows.locate(row));
+    let known = pools.clone().map(|(pool, row)| pool.locate(row));
     std::hint::black_box(known.fold(0, u64::wrapping_add));
     std::hint::black_box(pools.map(|(pool, row)| pool.rows.touch(row)).fold(0, u64::wrapping_add));
 }

@@ -29,6 +29,12 @@ impl Marks {
         self.0[dataset as usize][row as usize].fetch_or(mark, Ordering::Relaxed);
     }
 
+    /// Brings the marks of some rows into the cache, all at once.
+    pub fn bring_near(&self, rows: impl Iterator<Item = (u32, u32)>) {
+        let marks = rows.map(|(dataset, row)| self.0[dataset as usize][row as usize].load(Ordering::Relaxed));
+        std::hint::black_box(marks.fold(0, u8::wrapping_add));
+    }
+
     /// The rows of each dataset that have one, with it.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Fate)> {
         self.0.iter().enumerate().flat_map(|(dataset, rows)| {

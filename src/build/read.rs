@@ -115,7 +115,7 @@ fn one<'a>(
                 seed: request.seed.unwrap_or(mixture.seed),
             };
             let mut pool = pool(dataset, mixture, rows, draws, parts, request.sample);
-            if !pool.rows.are_elsewhere() && budget.take(pool.bytes_of_keys() as i64) {
+            if budget.take(pool.bytes_of_keys() as i64) {
                 pool.keep_keys();
             }
             Outcome::Pool(dataset, Box::new(pool), report, missing)

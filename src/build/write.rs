@@ -85,7 +85,10 @@ impl Writers<'_> {
             Jobs::Uses(uses) => {
                 for (at, used) in uses.iter().enumerate() {
                     if at % NEAR == 0 && file.old.is_none() {
-                        bring_near(&uses[at..uses.len().min(at + NEAR)], &self.examples);
+                        let next = &uses[at..uses.len().min(at + NEAR)];
+                        self.marks
+                            .bring_near(next.iter().map(|used| (used.dataset, used.unit.row)));
+                        bring_near(next, &self.examples);
                     }
                     file.train(used)?;
                 }

@@ -156,7 +156,10 @@ mod tests {
                 messages.end();
                 assert_eq!(messages.len(), at + 1);
             }
-            let alone: Vec<Digest> = lengths.iter().map(|length| Sha256::digest(&text[..*length]).into()).collect();
+            let alone: Vec<Digest> = lengths
+                .iter()
+                .map(|length| Sha256::digest(&text[..*length]).into())
+                .collect();
             assert_eq!(messages.digests().collect::<Vec<_>>(), alone);
             assert!(messages.is_empty());
         }
@@ -165,7 +168,9 @@ mod tests {
     #[test]
     fn parts_are_those_of_a_hasher() {
         let mut messages = Messages::default();
-        [&b"t"[..], b"", b"some more"].iter().for_each(|part| messages.part(part));
+        [&b"t"[..], b"", b"some more"]
+            .iter()
+            .for_each(|part| messages.part(part));
         messages.end();
         let alone = crate::digest::digest("t", &[b"", b"some more"]);
         assert_eq!(messages.digests().collect::<Vec<_>>(), [alone]);

@@ -118,12 +118,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Adds bytes to a text in lower-case hexadecimal.
 pub fn push_hex(out: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // By sums and not by a table: sixteen bytes become digits together.
+    let digit = |half: u8| half + b'0' + if half > 9 { b'a' - b'9' - 1 } else { 0 };
     for part in bytes.chunks(16) {
         let mut digits = [0; 32];
-        for (byte, pair) in part.iter().zip(digits.chunks_exact_mut(2)) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+        for (byte, pair) in part.iter().zip(digits.as_chunks_mut().0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         out.push_str(std::str::from_utf8(&digits[..part.len() * 2]).unwrap_or_default());
     }
@@ -147,6 +147,13 @@ mod tests {
             hasher.part(&part);
             assert_eq!(digest("t", &[&part]), hasher.finish());
         }
+    }
+
+    #[test]
+    fn every_byte_has_its_two_digits() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex(&bytes), digits);
     }
 
     #[test]

@@ -39,7 +39,10 @@ impl Occurrences {
         }
         later.par_sort_unstable();
         later.shrink_to_fit();
-        Self { later, keys: Vec::new() }
+        Self {
+            later,
+            keys: Vec::new(),
+        }
     }
 
     /// Makes who each row is once, for all who ask.
@@ -52,9 +55,16 @@ impl Occurrences {
                 let row = part * TOGETHER + at;
                 Draws::add_row(messages, &reader.of(row).content(), rows.split(row), self.of(row));
             }
-            keys.iter_mut().zip(messages.digests()).for_each(|(key, made)| *key = made);
+            keys.iter_mut()
+                .zip(messages.digests())
+                .for_each(|(key, made)| *key = made);
         });
         self.keys = keys;
+    }
+
+    /// A byte of who a row is, where that is kept.
+    pub fn touch(&self, row: usize) -> u64 {
+        self.keys.get(row).map_or(0, |key| u64::from(key[0]))
     }
 
     /// How many equal rows of the split come before it.

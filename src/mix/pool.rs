@@ -74,6 +74,11 @@ impl Pool {
         self.occurrences.keep_keys(&self.rows);
     }
 
+    /// Reads a little of what is known of a row; see [`Rows::locate`].
+    pub fn locate(&self, row: usize) -> u64 {
+        self.rows.locate(row).wrapping_add(self.occurrences.touch(row))
+    }
+
     /// Who a row is; see [`Draws::row`].
     pub fn key(&self, row: usize) -> Digest {
         self.occurrences.key(&self.rows, row)

@@ -73,7 +73,10 @@ pub fn uses(dataset: u32, pool: &Pool, quota: u64, draws: Draws, mut take: impl 
         for units in units.chunks(TOGETHER) {
             let parts = units.par_chunks(occurrences::TOGETHER);
             let made = parts.map_init(|| (reader(), Messages::default()), some);
-            made.collect::<Vec<Vec<Use>>>().into_iter().flatten().for_each(&mut take);
+            made.collect::<Vec<Vec<Use>>>()
+                .into_iter()
+                .flatten()
+                .for_each(&mut take);
         }
     };
     for pass in 0..full {

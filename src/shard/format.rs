@@ -46,6 +46,8 @@ pub const ZSTD: i32 = 3;
 const ROW_GROUP_TEXT: usize = 64 << 20;
 const ROW_GROUP: usize = 131_072;
 pub(super) const PAGE: usize = 1 << 20;
+/// Less than a compressed page, which then goes to the file as it is.
+const BUFFER: usize = 64 << 10;
 
 /// How shards are stored.
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +141,7 @@ impl Sink {
     pub fn open(path: &Path, format: Format, schema: SchemaRef, properties: WriterProperties) -> anyhow::Result<Self> {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let out = Hashing {
-            file: BufWriter::with_capacity(1 << 20, file),
+            file: BufWriter::with_capacity(BUFFER, file),
             sha256: Sha256::new(),
             bytes: 0,
         };
@@ -223,9 +225,11 @@ fn properties(zstd: i32) -> anyhow::Result<WriterProperties> {
         properties = properties.set_column_dictionary_enabled(column(name), false);
     }
     for name in ["row_key", "group"] {
-        properties = properties
-            .set_column_compression(column(name), Compression::UNCOMPRESSED)
-            .set_column_statistics_enabled(column(name), EnabledStatistics::None);
+        properties = properties.set_column_compression(column(name), Compression::UNCOMPRESSED);
+    }
+    // The least and the greatest of texts and of digests tell a reader nothing.
+    for name in ["inputs", "targets", "row_key", "group"] {
+        properties = properties.set_column_statistics_enabled(column(name), EnabledStatistics::None);
     }
     Ok(properties.build())
 }

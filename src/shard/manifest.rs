@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Names how shards are stored; it changes when the bytes of equal content do.
-pub const WRITER: &str = "parquet-59-zstd-3";
+pub const WRITER: &str = "parquet-59-zstd-3-2";
 
 /// The rows of a dataset that were put aside are counted under this name, and listed in [`QUARANTINE`].
 pub const QUARANTINED: &str = "quarantined";

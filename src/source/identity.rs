@@ -95,7 +95,10 @@ impl Identifier {
     /// Adds a message for each digest of a row, by its packed cells.
     pub fn add(&self, packed: &[u8], messages: &mut Messages) {
         let kinds = [Some(&self.content), self.whole.as_ref(), self.group.as_ref()];
-        kinds.into_iter().flatten().for_each(|fields| fields.add(packed, messages));
+        kinds
+            .into_iter()
+            .flatten()
+            .for_each(|fields| fields.add(packed, messages));
     }
 }
 

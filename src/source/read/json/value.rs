@@ -161,11 +161,11 @@ fn value<'j>(jiter: &mut Jiter<'j>, peek: Peek, depth: usize) -> Result<Value<'j
         }
         Peek::Object => {
             let mut entries = Vec::new();
-            let mut next = jiter.known_object()?.map(str::to_string);
-            while let Some(key) = next {
+            let mut next = key(jiter, Jiter::next_object_bytes)?;
+            while let Some(name) = next {
                 let peek = jiter.peek()?;
-                entries.push((Cow::Owned(key), value(jiter, peek, depth)?));
-                next = jiter.next_key()?.map(str::to_string);
+                entries.push((name, value(jiter, peek, depth)?));
+                next = key(jiter, Jiter::next_key_bytes)?;
             }
             Ok(Value::Object(last_of_each(entries)))
         }
@@ -182,6 +182,26 @@ fn value<'j>(jiter: &mut Jiter<'j>, peek: Peek, depth: usize) -> Result<Value<'j
             Ok(Value::Number(String::from_utf8_lossy(digits)))
         }
     }
+}
+
+/// Reads the bytes of the next key, as they are written.
+type ReadKey<'j> = for<'r> fn(&'r mut Jiter<'j>) -> Result<Option<&'r [u8]>, JiterError>;
+
+/// The next key of an object: where it stands in the text, if it stands there without escapes.
+fn key<'j>(jiter: &mut Jiter<'j>, read: ReadKey<'j>) -> Result<Option<Cow<'j, str>>, JiterError> {
+    let Some(length) = read(jiter)?.map(<[u8]>::len) else {
+        return Ok(None);
+    };
+    // Behind the key come its quote, perhaps space, and a colon.
+    let text = jiter.slice_to_current(0);
+    let end = memchr::memrchr(b'"', text).unwrap_or_default();
+    let written = &text[end.saturating_sub(length)..end];
+    if memchr::memchr(b'\\', written).is_none() {
+        return Ok(Some(String::from_utf8_lossy(written)));
+    }
+    let quoted = &text[end.saturating_sub(length + 1)..=end];
+    let unescaped = Jiter::new(quoted).next_str()?.to_string();
+    Ok(Some(Cow::Owned(unescaped)))
 }
 
 type Entries<'j> = Vec<(Cow<'j, str>, Value<'j>)>;
@@ -235,6 +255,17 @@ mod tests {
             again(r#"{"b": [1.0, -0, null], "a": {"c": "x\u00e9\n\"\u0001"}}"#),
             r#"{"b":[1.0,-0,null],"a":{"c":"xé\n\"\u0001"}}"#
         );
+    }
+
+    #[test]
+    fn keys_are_what_they_stand_for() {
+        assert_eq!(
+            again(r#" {"a\"b" : 1,"\u00e9" :2 , "ü:\\" : {"\"": 3}, "": 4, "x": "y\": z"}"#),
+            r#"{"a\"b":1,"é":2,"ü:\\":{"\"":3},"":4,"x":"y\": z"}"#
+        );
+        for text in [r#"{"\x": 1}"#, "{\"a\u{1}\": 1}", r#"{"\ud800": 1}"#, r#"{"a: 1}"#] {
+            assert!(Value::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]
