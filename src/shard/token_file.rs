@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::content::Content;
 use super::format::{Format, PAGE, Sink, Written, object};
-use super::tokens::{Packed, TokenRow, batch, rows, token_schema};
+use super::tokens::{Lists, Packed, TokenRow, batch, rows, token_schema};
 
 /// Rows that are written together, and rows of a row group.
 const ROWS: usize = 256;
@@ -149,33 +149,21 @@ fn from_json(value: &Value) -> anyhow::Result<TokenRow> {
     let names = |name: &str| -> anyhow::Result<Vec<String>> {
         serde_json::from_value(value[name].clone()).with_context(|| format!("`{name}` is no list of texts"))
     };
-    let (lengths, prompts, passes) = (
-        unsigned("seq_lengths")?,
-        unsigned("prompt_lengths")?,
-        unsigned("passes")?,
-    );
-    let (datasets, templates, keys) = (names("datasets")?, names("templates")?, names("row_keys")?);
-    let sizes = [prompts.len(), passes.len(), datasets.len(), templates.len(), keys.len()];
-    anyhow::ensure!(
-        sizes == [lengths.len(); 5],
-        "a row does not say of each of its examples who it is"
-    );
-    let rest = datasets.into_iter().zip(templates).zip(keys);
-    let examples = lengths.into_iter().zip(prompts).zip(passes).zip(rest);
+    let lists = Lists {
+        lengths: unsigned("seq_lengths")?,
+        prompts: unsigned("prompt_lengths")?,
+        datasets: names("datasets")?,
+        templates: names("templates")?,
+        row_keys: names("row_keys")?,
+        passes: unsigned("passes")?,
+    };
     Ok(TokenRow {
         input_ids: unsigned("input_ids")?,
         labels: serde_json::from_value(value["labels"].clone()).context("`labels` is no list of numbers")?,
         position_ids: unsigned("position_ids")?,
         segment_ids: unsigned("segment_ids")?,
-        examples: examples
-            .map(|(((length, prompt), pass), ((dataset, template), row_key))| Packed {
-                length,
-                prompt,
-                dataset,
-                template,
-                row_key,
-                pass,
-            })
-            .collect(),
+        examples: lists
+            .examples()
+            .context("a row does not say of each of its examples who it is")?,
     })
 }

@@ -42,6 +42,50 @@ pub struct Packed {
     pub pass: u32,
 }
 
+/// The examples of a row as a shard stores them: a list for each thing that is said of them.
+pub(super) struct Lists {
+    pub lengths: Vec<u32>,
+    pub prompts: Vec<u32>,
+    pub datasets: Vec<String>,
+    pub templates: Vec<String>,
+    pub row_keys: Vec<String>,
+    pub passes: Vec<u32>,
+}
+
+impl Lists {
+    /// The examples; `None` where the lists are not of one length.
+    pub fn examples(self) -> Option<Vec<Packed>> {
+        let Self {
+            lengths,
+            prompts,
+            datasets,
+            templates,
+            row_keys,
+            passes,
+        } = self;
+        let sizes = [
+            prompts.len(),
+            datasets.len(),
+            templates.len(),
+            row_keys.len(),
+            passes.len(),
+        ];
+        let numbers = lengths.iter().zip(prompts).zip(passes);
+        let names = datasets.into_iter().zip(templates).zip(row_keys);
+        let examples = numbers
+            .zip(names)
+            .map(|(((length, prompt), pass), ((dataset, template), row_key))| Packed {
+                length: *length,
+                prompt,
+                dataset,
+                template,
+                row_key,
+                pass,
+            });
+        (sizes == [lengths.len(); 5]).then(|| examples.collect())
+    }
+}
+
 /// The columns, all nullable as every column of a shard.
 pub fn token_schema() -> SchemaRef {
     let list = |name: &str, kind: DataType| {
@@ -129,30 +173,22 @@ pub(super) fn rows(batch: &RecordBatch) -> anyhow::Result<Vec<TokenRow>> {
         texts(column, row).map_or(Vec::new(), |items| items.map(str::to_string).collect())
     };
     let row = |row: usize| -> anyhow::Result<TokenRow> {
-        let (lengths, prompts, passes) = (unsigned(lengths, row)?, unsigned(prompts, row)?, unsigned(passes, row)?);
-        let (datasets, templates, keys) = (named(datasets, row), named(templates, row), named(keys, row));
-        let sizes = [prompts.len(), passes.len(), datasets.len(), templates.len(), keys.len()];
-        ensure!(
-            sizes == [lengths.len(); 5],
-            "row {row} does not say of each of its examples who it is"
-        );
-        let rest = datasets.into_iter().zip(templates).zip(keys);
-        let examples = lengths.into_iter().zip(prompts).zip(passes).zip(rest);
+        let lists = Lists {
+            lengths: unsigned(lengths, row)?,
+            prompts: unsigned(prompts, row)?,
+            datasets: named(datasets, row),
+            templates: named(templates, row),
+            row_keys: named(keys, row),
+            passes: unsigned(passes, row)?,
+        };
         Ok(TokenRow {
             input_ids: unsigned(ids, row)?,
             labels: signed(labels, row)?,
             position_ids: unsigned(positions, row)?,
             segment_ids: unsigned(segments, row)?,
-            examples: examples
-                .map(|(((length, prompt), pass), ((dataset, template), row_key))| Packed {
-                    length,
-                    prompt,
-                    dataset,
-                    template,
-                    row_key,
-                    pass,
-                })
-                .collect(),
+            examples: lists
+                .examples()
+                .ok_or_else(|| anyhow!("row {row} does not say of each of its examples who it is"))?,
         })
     };
     (0..batch.num_rows()).map(row).collect()
