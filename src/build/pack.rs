@@ -131,12 +131,6 @@ impl Writers<'_> {
         let (written, tokens, supervised, firsts) = out.finish().with_context(failed)?;
         came.firsts = firsts;
         came.facts = ShardFacts {
-            file: task.file.clone(),
-            split: task.split.to_string(),
-            rows: written.rows,
-            bytes: written.bytes,
-            content: hex(&written.content),
-            sha256: hex(&written.sha256),
             tokens: Some(ShardTokens {
                 examples: (at - came.dropped.len()) as u64,
                 tokens,
@@ -144,6 +138,7 @@ impl Writers<'_> {
                 // Told where the file is put in its place: a number that went through JSON may not be the same.
                 fill: 0.0,
             }),
+            ..ShardFacts::of(&task.file, task.split, &written)
         };
         came.counts = counts.into_iter().map(|((a, b), count)| (a, b, count)).collect();
         came.contents = contents

@@ -7,6 +7,9 @@ use anyhow::ensure;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::format::Written;
+use crate::digest::hex;
+
 /// Names how shards are stored; it changes when the bytes of equal content do.
 pub const WRITER: &str = "parquet-59-zstd-3-2";
 
@@ -202,6 +205,19 @@ pub struct ShardTokens {
 }
 
 impl ShardFacts {
+    /// What is said of a file that was written; of its tokens nothing yet.
+    pub fn of(file: &str, split: &str, written: &Written) -> Self {
+        Self {
+            file: file.to_string(),
+            split: split.to_string(),
+            rows: written.rows,
+            bytes: written.bytes,
+            content: hex(&written.content),
+            sha256: hex(&written.sha256),
+            tokens: None,
+        }
+    }
+
     /// Examples in the shard: its rows, unless those are packed.
     pub fn examples(&self) -> u64 {
         self.tokens.map_or(self.rows, |tokens| tokens.examples)
