@@ -44,11 +44,7 @@ pub fn plan<'a>(
             None => bail!("no mixture is named `{}`; `flanc list` shows them all", request.mixture),
         }
     };
-    let counted = match &request.tokens {
-        Some(_) => Some(mixture.clone()),
-        None => mixture.clone().without_tokenizer(),
-    };
-    let Some(mixture) = counted else {
+    let Some(mixture) = mixture.counted(request.tokens.is_some()) else {
         bail!(
             "mixture `{}` counts its shots in tokens\nhelp: say which, with `--tokenizer PATH`, or write `budget N tokens else N words`",
             mixture.name

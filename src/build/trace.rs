@@ -72,10 +72,7 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
         );
     }
     let tokenizer = request.tokenizer()?;
-    let counted = |mixture: &Mixture| match tokenizer {
-        Some(_) => Some(mixture.clone()),
-        None => mixture.clone().without_tokenizer(),
-    };
+    let counted = |mixture: &Mixture| mixture.counted(tokenizer.is_some());
     let Some(mixture) = catalog.mixtures.get(&manifest.mixture).and_then(counted) else {
         bail!("the project has no mixture `{}` any more", manifest.mixture)
     };

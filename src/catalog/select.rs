@@ -136,18 +136,18 @@ impl Mixture {
         let mut included = self.include.iter().filter(|s| of_templates(s)).peekable();
         (included.peek().is_none() || included.any(picks)) && !self.exclude.iter().any(picks)
     }
-}
 
-impl Mixture {
-    /// The same where no tokenizer is given: a budget in tokens gives way to the one that stands in for it. `None` where
-    /// there is none.
-    pub fn without_tokenizer(mut self) -> Option<Self> {
-        if let Some(shots) = &mut self.shots
+    /// The mixture with a budget that can be counted: where no tokenizer is given, one in tokens gives way to the one that
+    /// stands in for it. `None` where none does.
+    pub fn counted(&self, with_tokenizer: bool) -> Option<Self> {
+        let mut mixture = self.clone();
+        if let Some(shots) = &mut mixture.shots
             && let Some((_, BudgetUnit::Tokens)) = shots.budget
+            && !with_tokenizer
         {
             shots.budget = Some(shots.otherwise?);
         }
-        Some(self)
+        Some(mixture)
     }
 }
 
