@@ -21,4 +21,4 @@ pub use prompt::{Cut, NULL_PROMPT, Prompter};
 pub use rank::{Continuation, Question, Worth, largest, log_probs};
 pub use report::{ByRule, Report, compare, said, tables};
 pub use run::{Outcome, Progress, Request, run};
-pub use seen::{Trained, TrainedOn, seen};
+pub use seen::seen;

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-use super::seen::Trained;
 use crate::digest::{Hasher, hex, sha256_of};
-use crate::shard;
+use crate::shard::{self, TRAINED, Trained};
 use crate::text;
 use crate::token::{Settings, Tokenizer};
 
@@ -33,15 +32,15 @@ struct Recipe {
     trained: Option<Trained>,
 }
 
-/// What the trainer writes beside a model; and where a copy of the facts of a manifest may lie.
+/// What the trainer writes beside a model.
 const RECIPE: &str = "recipe.json";
-const TRAINED: &str = "trained.json";
 
 impl Origin {
     /// Reads what a model's path says: a directory, also one of a run's checkpoints, or one GGUF file.
     pub fn open(model: &Path) -> anyhow::Result<Self> {
         let digest = digest(model)?;
-        let Some(folder) = folder(model) else {
+        let said = shard::folders_of_model(model).find(|folder| folder.join(RECIPE).is_file());
+        let Some(folder) = said else {
             return Ok(Self { digest, recipe: None });
         };
         let mut recipe: Recipe = read(&folder.join(RECIPE))?;
@@ -116,13 +115,6 @@ impl Origin {
             _ => Ok(()),
         }
     }
-}
-
-/// The directory that says how a model came to be: its own, or for a checkpoint that of its run.
-fn folder(model: &Path) -> Option<&Path> {
-    let run = model.parent().filter(|parent| parent.ends_with("checkpoints"));
-    let both = [Some(model), run.and_then(Path::parent)];
-    both.into_iter().flatten().find(|folder| folder.join(RECIPE).is_file())
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {

@@ -2,66 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::shard::Manifest;
+use crate::shard::{Manifest, Trained};
 use crate::text;
-
-/// What a model was trained on, as its directory keeps it: the facts of the manifest that say who a dataset is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
-    pub mixture: String,
-    /// The digest over all shards of the build.
-    pub content: String,
-    /// For each cluster those it overlaps.
-    #[serde(default)]
-    pub overlaps: BTreeMap<String, BTreeSet<String>>,
-    pub datasets: BTreeMap<String, TrainedOn>,
-    /// Mixtures that the weights it began with had been trained on, and of which nothing is known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
-}
-
-/// One dataset that a model was trained on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TrainedOn {
-    #[serde(default)]
-    pub clusters: Vec<String>,
-    #[serde(default)]
-    pub family: String,
-    /// Digests over its rows or examples, by split.
-    #[serde(default)]
-    pub rows_digests: BTreeMap<String, String>,
-    #[serde(default)]
-    pub content: BTreeMap<String, String>,
-}
-
-impl Trained {
-    /// The datasets of a manifest that gave examples to its training split.
-    pub fn of(manifest: &Manifest) -> Self {
-        let trained = manifest.datasets.iter().filter(|(_, facts)| {
-            let examples = facts.examples.get("train").copied().unwrap_or(0);
-            facts.achieved > 0 || examples > 0
-        });
-        Self {
-            mixture: manifest.mixture.clone(),
-            content: manifest.content.clone(),
-            overlaps: manifest.overlaps.clone(),
-            datasets: trained
-                .map(|(id, facts)| {
-                    let on = TrainedOn {
-                        clusters: facts.clusters.clone(),
-                        family: facts.family.clone(),
-                        rows_digests: facts.rows_digests.clone(),
-                        content: facts.content.clone(),
-                    };
-                    (id.clone(), on)
-                })
-                .collect(),
-            unknown: Vec::new(),
-        }
-    }
-}
 
 /// Why each of some datasets of a build has been seen; those that have not are left out.
 pub fn seen<'d>(

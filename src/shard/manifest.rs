@@ -224,6 +224,13 @@ impl ShardFacts {
     }
 }
 
+impl DatasetFacts {
+    /// Whether the training split has examples of it.
+    pub fn is_learned_from(&self) -> bool {
+        self.achieved > 0 || self.examples.get("train").is_some_and(|examples| *examples > 0)
+    }
+}
+
 impl Manifest {
     /// Refuses a build whose training split is tokens, for what reads texts.
     pub fn holds_texts(&self, directory: &Path) -> anyhow::Result<()> {

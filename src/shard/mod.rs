@@ -13,6 +13,7 @@ mod manifest;
 mod order;
 mod token_file;
 mod tokens;
+mod trained;
 mod verify;
 
 pub use block::{Block, ListColumn, TextColumn};
@@ -27,4 +28,5 @@ pub use manifest::{
 pub use order::{ORDER, write_order};
 pub use token_file::{TokenWriter, read_token_rows};
 pub use tokens::{Packed, TokenRow, token_schema};
+pub use trained::{TRAINED, Trained, TrainedOn, folders_of_model};
 pub use verify::{Verified, columns_of, manifest, read_records, verify};

@@ -16,9 +16,9 @@ use super::log::{LOG, Log, TIMES};
 use super::plan::{Parts, Plan};
 use super::recipe::Recipe;
 use super::tally::Tally;
-use super::trained;
 use crate::digest::digest;
 use crate::model::Llama;
+use crate::shard::TRAINED;
 use crate::token::Tokenizer;
 
 /// Everything a run needs.
@@ -130,7 +130,7 @@ fn prepare(run: &Run<'_>) -> anyhow::Result<File> {
             out.display()
         ),
         (false, _) => {
-            let ours = |name: &std::ffi::OsStr| name == "checkpoints" || name == trained::FILE;
+            let ours = |name: &std::ffi::OsStr| name == "checkpoints" || name == TRAINED;
             let mut entries = fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;
             let foreign = entries.any(|entry| !entry.is_ok_and(|entry| ours(&entry.file_name())));
             if there && foreign {
@@ -140,7 +140,7 @@ fn prepare(run: &Run<'_>) -> anyhow::Result<File> {
                 );
             }
             let trained = format!("{:#}\n", run.trained);
-            durable::text(&out.join(trained::FILE), &trained)?;
+            durable::text(&out.join(TRAINED), &trained)?;
             // Last: with it, a run has begun.
             run.recipe.write(out)?;
         }

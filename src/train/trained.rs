@@ -1,32 +1,17 @@
-//! What a model has learned from, beside it: who evaluates it can tell what it has seen, though the build be gone.
+//! What a model has learned from: the build, and all that the model it began with had learned from.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::shard::Manifest;
+use crate::shard::{self, Manifest, TRAINED, Trained};
 
-/// The file, in the directory of a run.
-pub const FILE: &str = "trained.json";
-
-/// The mixture, its overlaps, and of every dataset that was trained on its clusters, family and digests; with all that
-/// the model which was begun with had learned from, where its directory says so.
+/// The mixture, its overlaps, and of every dataset that was trained on who it is; with all that the model which was begun
+/// with had learned from, where its directory says so.
 pub fn trained(manifest: &Manifest, base: Option<&Path>) -> anyhow::Result<Value> {
-    let mut datasets = Map::new();
-    for (id, facts) in &manifest.datasets {
-        if facts.achieved > 0 || facts.examples.get("train").copied().unwrap_or(0) > 0 {
-            let of = json!({
-                "clusters": facts.clusters, "family": facts.family, "rows_digests": facts.rows_digests, "content": facts.content,
-            });
-            datasets.insert(id.clone(), of);
-        }
-    }
-    let mut all = json!({
-        "mixture": manifest.mixture, "content": manifest.content, "overlaps": manifest.overlaps, "datasets": datasets,
-        "unknown": [],
-    });
+    let mut all = serde_json::to_value(Trained::of(manifest))?;
     if let Some(before) = base.map(before).transpose()?.flatten() {
         for name in ["overlaps", "datasets", "unknown"] {
             merge(&mut all[name], &before[name]);
@@ -38,15 +23,11 @@ pub fn trained(manifest: &Manifest, base: Option<&Path>) -> anyhow::Result<Value
 /// What the directory of a model, or of the run whose checkpoint it is, says of its training: at the least, on which
 /// mixture it was trained of which nothing else is known.
 fn before(base: &Path) -> anyhow::Result<Option<Value>> {
-    let run = base.parent().filter(|parent| parent.ends_with("checkpoints"));
-    let folders: Vec<&Path> = [Some(base), run.and_then(Path::parent)].into_iter().flatten().collect();
     let beside = |name: &str| {
-        folders
-            .iter()
-            .map(|folder| folder.join(name))
-            .find(|path| path.is_file())
+        let mut paths = shard::folders_of_model(base).map(|folder| folder.join(name));
+        paths.find(|path| path.is_file())
     };
-    if let Some(path) = beside(FILE) {
+    if let Some(path) = beside(TRAINED) {
         return read(&path).map(Some);
     }
     let Some(path) = beside(super::recipe::FILE) else {
