@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::examples::Example;
+use crate::shard::durable;
 
 /// What a run was asked, and what of.
 pub const RUN: &str = "run.json";
@@ -71,10 +72,7 @@ impl Store {
 
     /// Writes a file in one step.
     pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.path(name);
-        let part = self.path(&format!("{name}.part"));
-        let written = fs::write(&part, text).and_then(|()| fs::rename(&part, &path));
-        written.with_context(|| format!("cannot write {}", path.display()))
+        durable::text(&self.path(name), text)
     }
 
     /// The answers to these examples, as far as they are there: how many of the first have one, and where the next goes. `None` where

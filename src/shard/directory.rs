@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::durable;
+
 /// The folder of files that are not published.
 const ASIDE: &str = ".aside";
 
@@ -20,21 +22,19 @@ impl Directory {
     /// Begins beside `target`, in `.NAME.building`; what a killed build left there is cleared.
     pub fn begin(target: &Path) -> anyhow::Result<Self> {
         let name = target.file_name().and_then(|n| n.to_str());
-        let Some(name) = name.filter(|n| *n != "..") else {
+        if name.is_none_or(|name| name == "..") {
             bail!("{} is no name for a directory to build", target.display())
-        };
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        fs::create_dir_all(&parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        }
         if target.exists() && !is_ours(target) {
             bail!(
                 "{} is there already and holds no mixture of flanc's; name another directory with --out, or empty it",
                 target.display()
             );
         }
-        let building = parent.join(format!(".{name}.building"));
+        let building = durable::building(target);
         fs::create_dir_all(&building).with_context(|| format!("cannot make {}", building.display()))?;
         let lock = File::open(&building).with_context(|| format!("cannot open {}", building.display()))?;
         match lock.try_lock() {
@@ -86,21 +86,10 @@ impl Directory {
     /// Puts the directory in its place in one step; what stood there before is removed after that.
     pub fn publish(mut self) -> anyhow::Result<()> {
         self.clear_aside()?;
-        let failed = || format!("cannot put the new {} in its place", self.target.display());
-        if self.target.exists() {
-            use rustix::fs::{CWD, RenameFlags, renameat_with};
-            let exchanged = renameat_with(CWD, &self.building, CWD, &self.target, RenameFlags::EXCHANGE);
-            if exchanged.is_err() {
-                // A file system without exchange: two steps, the old one aside first.
-                let aside = self.building.with_extension("old");
-                let _ = fs::remove_dir_all(&aside);
-                fs::rename(&self.target, &aside).with_context(failed)?;
-                fs::rename(&self.building, &self.target).with_context(failed)?;
-                fs::rename(&aside, &self.building).with_context(failed)?;
-            }
+        let replaces = self.target.exists();
+        durable::exchange(&self.building, &self.target)?;
+        if replaces {
             fs::remove_dir_all(&self.building).with_context(|| format!("cannot remove {}", self.building.display()))?;
-        } else {
-            fs::rename(&self.building, &self.target).with_context(failed)?;
         }
         self.published = true;
         Ok(())

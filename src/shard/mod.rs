@@ -8,6 +8,7 @@ mod card;
 mod columns;
 mod content;
 mod directory;
+pub mod durable;
 mod format;
 mod manifest;
 mod order;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::durable;
 use super::learner::Learner;
 use super::recipe::VERSION;
 use super::tally::Tally;
 use crate::digest::{hex, sha256_of};
 use crate::model::{Llama, read, write};
+use crate::shard::durable;
 
 const STATE: &str = "state.json";
 const WEIGHTS: &str = "model.safetensors";

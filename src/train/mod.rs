@@ -7,7 +7,6 @@ mod adamw;
 mod batch;
 mod checkpoint;
 mod data;
-mod durable;
 mod learner;
 mod log;
 mod optimizer;

@@ -6,9 +6,9 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::durable;
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
+use crate::shard::durable;
 use crate::token::Settings;
 
 /// The recipe of a run. Nothing of the host, of a place or of a clock is in it.

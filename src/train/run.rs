@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::batch::Batch;
 use super::checkpoint::{self, Position};
 use super::data::{Data, Packed};
-use super::durable;
 use super::learner::Learner;
 use super::log::{LOG, Log, TIMES};
 use super::plan::{Parts, Plan};
@@ -18,7 +17,7 @@ use super::recipe::Recipe;
 use super::tally::Tally;
 use crate::digest::digest;
 use crate::model::Llama;
-use crate::shard::TRAINED;
+use crate::shard::{TRAINED, durable};
 use crate::token::Tokenizer;
 
 /// Everything a run needs.

@@ -6,6 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+/// The endings of what is being made, and of what it takes the place of.
+const BUILDING: &str = ".building";
+const OLD: &str = ".old";
+
+/// Where something is made that goes to `path`: beside it, hidden.
+pub(super) fn building(path: &Path) -> PathBuf {
+    beside(path, BUILDING)
+}
+
 /// A name beside `path`, hidden, with an ending.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(".");
@@ -29,7 +38,7 @@ fn sync_parent(path: &Path) -> anyhow::Result<()> {
 
 /// Writes a file beside its place and puts it there in one step.
 pub fn file(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let building = beside(path, ".building");
+    let building = building(path);
     let written = write(&building).and_then(|()| sync(&building));
     let placed = written.and_then(|()| {
         fs::rename(&building, path).with_context(|| format!("cannot put {} in its place", path.display()))?;
@@ -43,14 +52,14 @@ pub fn file(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> any
 
 /// The same for a text.
 pub fn text(path: &Path, text: &str) -> anyhow::Result<()> {
-    file(path, |path| {
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    file(path, |building| {
+        fs::write(building, text).with_context(|| format!("cannot write {}", path.display()))
     })
 }
 
 /// Fills a directory beside its place, and exchanges it with what is there in one step.
 pub fn directory(path: &Path, fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let building = beside(path, ".building");
+    let building = building(path);
     clear(path)?;
     fs::create_dir_all(&building).with_context(|| format!("cannot make {}", building.display()))?;
     let filled = fill(&building).and_then(|()| {
@@ -58,30 +67,34 @@ pub fn directory(path: &Path, fill: impl FnOnce(&Path) -> anyhow::Result<()>) ->
             sync(&entry?.path())?;
         }
         sync(&building)?;
-        exchange(&building, path)
+        exchange(&building, path)?;
+        sync_parent(path)
     });
     let cleared = clear(path);
     filled.and(cleared)
 }
 
-fn exchange(building: &Path, path: &Path) -> anyhow::Result<()> {
+/// Puts a directory in its place in one step. What stood there before is where the new one was built, after that.
+pub(super) fn exchange(building: &Path, path: &Path) -> anyhow::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
     let failed = || format!("cannot put the new {} in its place", path.display());
-    if path.exists() {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        if renameat_with(CWD, building, CWD, path, RenameFlags::EXCHANGE).is_err() {
-            // A file system without exchange: the old one aside first, where `recover` finds it.
-            fs::rename(path, beside(path, ".old")).with_context(failed)?;
-            fs::rename(building, path).with_context(failed)?;
-        }
-    } else {
-        fs::rename(building, path).with_context(failed)?;
+    if !path.exists() {
+        return fs::rename(building, path).with_context(failed);
     }
-    sync_parent(path)
+    if renameat_with(CWD, building, CWD, path, RenameFlags::EXCHANGE).is_ok() {
+        return Ok(());
+    }
+    // A file system without exchange: the old one aside first, where `recover` finds it.
+    let old = beside(path, OLD);
+    let _ = fs::remove_dir_all(&old);
+    fs::rename(path, &old).with_context(failed)?;
+    fs::rename(building, path).with_context(failed)?;
+    fs::rename(&old, building).with_context(failed)
 }
 
 /// Puts back what a kill between two steps left aside, and takes away what was not finished.
 pub fn recover(path: &Path) -> anyhow::Result<()> {
-    let old = beside(path, ".old");
+    let old = beside(path, OLD);
     if !path.exists() && old.exists() {
         fs::rename(&old, path).with_context(|| format!("cannot put {} back", path.display()))?;
     }
@@ -90,7 +103,7 @@ pub fn recover(path: &Path) -> anyhow::Result<()> {
 
 /// Takes away what was built beside a path.
 fn clear(path: &Path) -> anyhow::Result<()> {
-    for ending in [".building", ".old"] {
+    for ending in [BUILDING, OLD] {
         let left = beside(path, ending);
         let removed = match left.is_dir() {
             true => fs::remove_dir_all(&left),
