@@ -88,7 +88,10 @@ pub(super) fn exchange(building: &Path, path: &Path) -> anyhow::Result<()> {
     let old = beside(path, OLD);
     let _ = fs::remove_dir_all(&old);
     fs::rename(path, &old).with_context(failed)?;
-    fs::rename(building, path).with_context(failed)?;
+    if let Err(error) = fs::rename(building, path) {
+        let _ = fs::rename(&old, path);
+        return Err(error).with_context(failed);
+    }
     fs::rename(&old, building).with_context(failed)
 }
 
