@@ -106,6 +106,7 @@ pub enum Command {
 /// Compile a mixture into its directory
 #[derive(ClapArgs)]
 #[command(
+    mut_group("FrameArgs", |group| group.requires("tokenizer")),
     after_help = "Examples:\n  flanc build\n  flanc build flan_without_nli --source original --data ~/data --allow-missing\n  flanc build flan --format arrow --layout messages --shards 4 --out /tmp/flan\n  flanc build flan --tokenizer ~/models/smollm2 --layout tokens --seq-len 4096"
 )]
 pub struct Build {
@@ -394,6 +395,7 @@ pub struct Count {
 #[derive(ClapArgs)]
 #[command(
     mut_arg("selection", |arg| arg.required(true)),
+    mut_group("FrameArgs", |group| group.requires("tokenizer")),
     after_help = "Examples:\n  flanc show rte\n  flanc show rte/two_friends --rows 5\n  flanc show state:modified"
 )]
 pub struct Show {

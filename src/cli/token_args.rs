@@ -19,23 +19,23 @@ pub struct TokenizerArgs {
     pub eos: Option<String>,
 }
 
-/// How an example becomes tokens.
+/// How an example becomes tokens. Where a command may go without a tokenizer, it says that this group requires one.
 #[derive(ClapArgs)]
 pub struct FrameArgs {
     /// The most tokens of an example's inputs [default: 1024]
-    #[arg(long, value_name = "N", requires = "tokenizer")]
+    #[arg(long, value_name = "N")]
     pub max_inputs: Option<usize>,
     /// The most tokens of an example's targets [default: 256]
-    #[arg(long, value_name = "N", requires = "tokenizer")]
+    #[arg(long, value_name = "N")]
     pub max_targets: Option<usize>,
     /// What becomes of an example that is over a limit [default: trim]
-    #[arg(long, value_enum, value_name = "WHAT", requires = "tokenizer")]
+    #[arg(long, value_enum, value_name = "WHAT")]
     pub too_long: Option<TooLongName>,
     /// What stands between inputs and targets [default: newline; eos under `profile paper`]
-    #[arg(long, value_enum, value_name = "WHAT", requires = "tokenizer")]
+    #[arg(long, value_enum, value_name = "WHAT")]
     pub join: Option<JoinName>,
     /// How both sides are tokenised [default: apart]
-    #[arg(long, value_enum, value_name = "HOW", requires = "tokenizer")]
+    #[arg(long, value_enum, value_name = "HOW")]
     pub tokenise: Option<SidesName>,
 }
 
@@ -86,15 +86,17 @@ impl TokenizerArgs {
 impl FrameArgs {
     /// What was asked for, and the rest as it is where nothing is said, under the profile of a mixture if there is one.
     pub fn settings(&self, seq_len: Option<usize>, profile: Option<Profile>) -> Settings {
-        let rest = Settings {
-            join: match profile {
-                Some(Profile::Paper) => Join::Eos,
-                _ => Join::Newline,
-            },
-            ..Settings::default()
-        };
-        Settings {
+        let rest = defaults(profile);
+        self.over(Settings {
             seq_len: seq_len.unwrap_or(rest.seq_len),
+            ..rest
+        })
+    }
+
+    /// What was asked for over what stands where nothing is said.
+    pub fn over(&self, rest: Settings) -> Settings {
+        Settings {
+            seq_len: rest.seq_len,
             max_inputs: self.max_inputs.unwrap_or(rest.max_inputs),
             max_targets: self.max_targets.unwrap_or(rest.max_targets),
             too_long: match self.too_long {
@@ -115,5 +117,16 @@ impl FrameArgs {
                 None => rest.sides,
             },
         }
+    }
+}
+
+/// How examples become tokens where nothing is said, under the profile of a mixture if there is one.
+pub fn defaults(profile: Option<Profile>) -> Settings {
+    Settings {
+        join: match profile {
+            Some(Profile::Paper) => Join::Eos,
+            _ => Join::Newline,
+        },
+        ..Settings::default()
     }
 }

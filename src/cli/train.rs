@@ -8,15 +8,17 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use clap::{Args as ClapArgs, ValueEnum};
 use indicatif::ProgressBar;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::Common;
+use super::token_args::{FrameArgs, defaults};
 use super::{output, progress};
+use crate::catalog::Profile;
 use crate::digest::hex;
 use crate::model::Llama;
 use crate::shard::{self, Manifest};
 use crate::text::thousands;
-use crate::token::{BYTES, Frame, Join, Settings, Tokenizer};
+use crate::token::{BYTES, Frame, Settings, Tokenizer};
 use crate::train::{self, Data, Factored, Optimizer, Progress, Recipe, Run, Schedule};
 
 /// Train a model of the Llama family on a build
@@ -63,6 +65,9 @@ pub struct Command {
     /// In how many parts a batch is computed, which bounds memory [default: of 2,048 tokens each]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
     pub accumulate: Option<u64>,
+    /// Tokens of a row, at most [default: 2048, or what the model has positions for]
+    #[arg(long, value_name = "N")]
+    pub seq_len: Option<usize>,
     #[command(flatten)]
     pub frame: FrameArgs,
     /// What makes updates of gradients
@@ -106,29 +111,6 @@ pub struct Command {
     pub threads: usize,
 }
 
-/// How examples become tokens.
-#[derive(ClapArgs)]
-pub struct FrameArgs {
-    /// Tokens of a row, at most [default: 2048, or what the model has positions for]
-    #[arg(long, value_name = "N")]
-    pub seq_len: Option<usize>,
-    /// The most tokens of an example's inputs [default: 1024]
-    #[arg(long, value_name = "N")]
-    pub max_inputs: Option<usize>,
-    /// The most tokens of an example's targets [default: 256]
-    #[arg(long, value_name = "N")]
-    pub max_targets: Option<usize>,
-    /// What becomes of an example that is over a limit [default: trim]
-    #[arg(long, value_name = "WHAT", value_parser = ["trim", "trim-start", "drop"])]
-    pub too_long: Option<String>,
-    /// What stands between inputs and targets [default: newline; eos under `profile paper`]
-    #[arg(long, value_name = "WHAT", value_parser = ["newline", "eos", "nothing"])]
-    pub join: Option<String>,
-    /// How both sides are tokenised [default: apart]
-    #[arg(long, value_name = "HOW", value_parser = ["apart", "jointly"])]
-    pub tokenise: Option<String>,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OptimizerName {
     Adafactor,
@@ -149,45 +131,6 @@ pub enum FactoredName {
     Never,
 }
 
-impl FrameArgs {
-    /// What was asked for, and the rest as it is where nothing is said; or how the tokens of a build were made, which
-    /// cannot be asked for otherwise.
-    fn settings(&self, build: &Manifest, positions: Option<usize>) -> anyhow::Result<Settings> {
-        let stored = train::stored_settings(build)?;
-        let rest = stored.unwrap_or(Settings {
-            // As a build of tokens has it.
-            join: match build.settings["profile"] == "paper" {
-                true => Join::Eos,
-                false => Join::Newline,
-            },
-            ..Settings::default()
-        });
-        // The names are those that a recipe has.
-        let named = |name: &Option<String>| name.clone().map(Value::String);
-        let or = |given: Option<Value>, value: Value| given.unwrap_or(value);
-        let length = match stored {
-            Some(stored) => stored.seq_len,
-            None => rest.seq_len.min(positions.unwrap_or(rest.seq_len)),
-        };
-        let settings = json!({
-            "seq_len": self.seq_len.unwrap_or(length),
-            "max_inputs": self.max_inputs.unwrap_or(rest.max_inputs),
-            "max_targets": self.max_targets.unwrap_or(rest.max_targets),
-            "too_long": or(named(&self.too_long), json!(rest.too_long)),
-            "join": or(named(&self.join), json!(rest.join)),
-            "sides": or(named(&self.tokenise), json!(rest.sides)),
-        });
-        let settings: Settings = serde_json::from_value(settings)?;
-        if stored.is_some_and(|stored| stored != settings) {
-            bail!(
-                "the tokens of the build were made with other limits or another join\n\
-                 help: leave these options away, or build the mixture with them"
-            );
-        }
-        Ok(settings)
-    }
-}
-
 pub fn run(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(command.threads).build();
     pool.context("no threads")?.install(|| trained(common, command))
@@ -197,7 +140,7 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     let model = command.model.as_deref().map(Llama::open).transpose()?;
     let tokenizer = tokenizer(command)?;
     let positions = model.as_ref().map(|model| model.config().max_position_embeddings);
-    let settings = command.frame.settings(&shard::manifest(&command.build)?, positions)?;
+    let settings = settings(command, &shard::manifest(&command.build)?, positions)?;
     if let Some(positions) = positions.filter(|positions| settings.seq_len > *positions) {
         bail!(
             "rows of {} tokens for a model of {positions} positions\nhelp: give --seq-len {positions}, and --max-inputs and \
@@ -280,6 +223,31 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     }
     output::print(&format!("{said}\nwrote {}\n", command.out.display()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// How examples become tokens: what was asked for, and the rest as it is where nothing is said; or how the tokens of a build
+/// were made, which cannot be asked for otherwise.
+fn settings(command: &Command, build: &Manifest, positions: Option<usize>) -> anyhow::Result<Settings> {
+    let stored = train::stored_settings(build)?;
+    let rest = stored.unwrap_or_else(|| {
+        // As a build of tokens has it.
+        let rest = defaults((build.settings["profile"] == "paper").then_some(Profile::Paper));
+        Settings {
+            seq_len: rest.seq_len.min(positions.unwrap_or(rest.seq_len)),
+            ..rest
+        }
+    });
+    let settings = command.frame.over(Settings {
+        seq_len: command.seq_len.unwrap_or(rest.seq_len),
+        ..rest
+    });
+    if stored.is_some_and(|stored| stored != settings) {
+        bail!(
+            "the tokens of the build were made with other limits or another join\n\
+             help: leave these options away, or build the mixture with them"
+        );
+    }
+    Ok(settings)
 }
 
 /// The tokenizer that was named, which must be the model's where that has one; or the model's.
