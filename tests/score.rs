@@ -82,9 +82,9 @@ templates alike for alike { template grade { input "{{ text }}\n{{ options }}" t
 "#;
 
 /// How many test rows each dataset has; one in four of `follows` is a yes.
-const ROWS: usize = 20;
+pub const ROWS: usize = 20;
 
-fn project() -> Project {
+pub fn project() -> Project {
     let project = Project::new();
     let rows = |from: usize, to: usize, row: &dyn Fn(usize) -> Value| -> String {
         (from..to).map(|n| format!("{}\n", row(n))).collect()
@@ -126,7 +126,7 @@ fn project() -> Project {
 }
 
 /// A line for each example of the test split, of which `said` makes the part that predicts.
-fn predictions(built: &Built, said: impl Fn(&Value) -> Option<Value>) -> String {
+pub fn predictions(built: &Built, said: impl Fn(&Value) -> Option<Value>) -> String {
     predictions_of(built, "test", said)
 }
 
@@ -144,15 +144,15 @@ fn predictions_of(built: &Built, split: &str, said: impl Fn(&Value) -> Option<Va
     out
 }
 
-fn right(record: &Value) -> Option<Value> {
+pub fn right(record: &Value) -> Option<Value> {
     Some(json!({ "prediction": record["targets"] }))
 }
 
-fn score(project: &Project, more: &[&str]) -> Run {
+pub fn score(project: &Project, more: &[&str]) -> Run {
     project.run(&[&["score", "built/all", "said.jsonl", "--format", "json"], more].concat())
 }
 
-fn scored(project: &Project, more: &[&str]) -> Value {
+pub fn scored(project: &Project, more: &[&str]) -> Value {
     let json = score(project, more).ok().json();
     fits(project, "score", &json);
     json
@@ -402,128 +402,6 @@ fn every_answer_counts_and_generations_are_cut() {
     let json = scored(&project, &[]);
     near(&of(&json, "asked", "squad_em")["mean"], 100.0);
     near(&of(&json, "asked", "rouge1")["mean"], 100.0);
-}
-
-#[test]
-fn what_does_not_fit_together_is_an_error_until_it_is_allowed() {
-    let project = project();
-    let built = build(&project, "all", &[]);
-    let all = predictions(&built, right);
-    let lines: Vec<&str> = all.lines().collect();
-    // One is missing, one stands twice, and one is of no example.
-    let unknown = json!({ "row_key": "0".repeat(32), "template": "ask", "prediction": "x" }).to_string();
-    let mut broken: Vec<&str> = lines[1..].to_vec();
-    broken.extend([lines[1], &unknown]);
-    project.write("said.jsonl", &(broken.join("\n") + "\n"));
-    let (twice, last) = (broken.len() - 1, broken.len());
-    let twice = format!("said.jsonl:{twice}, after line 1");
-    let last = format!("said.jsonl:{last}: row 0000");
-    score(&project, &[]).fails(
-        2,
-        &[
-            "1 example without a prediction",
-            "1 prediction of an example that has one already",
-            "1 prediction of no example",
-            &twice,
-            &last,
-            "help: `--allow-missing`",
-        ],
-    );
-    let json = scored(&project, &["--allow-missing"]);
-    let counts = ["missing", "double", "unknown"].map(|name| json[name].as_u64());
-    assert_eq!(counts, [Some(1), Some(1), Some(1)]);
-    assert_eq!(json["scored"], 6 * ROWS - 1);
-}
-
-#[test]
-fn what_is_no_prediction_is_named_with_its_line() {
-    let project = project();
-    let built = build(&project, "all", &[]);
-    let all = predictions(&built, right);
-    let key = text(&built.split("test")[0]["row_key"]);
-    let cases = [
-        ("{\"row_key\": ".to_string(), "this is no JSON"),
-        (
-            json!({ "template": "ask", "prediction": "x" }).to_string(),
-            "it has no text `row_key`",
-        ),
-        (
-            json!({ "row_key": key, "prediction": "x" }).to_string(),
-            "it has no text `template`",
-        ),
-        (
-            json!({ "row_key": key, "template": "ask" }).to_string(),
-            "it predicts nothing",
-        ),
-        (
-            json!({ "row_key": key, "template": "ask", "prediction": 3 }).to_string(),
-            "its `prediction` is no text",
-        ),
-        (
-            json!({ "row_key": key, "template": "ask", "option_scores": ["x"] }).to_string(),
-            "is no number",
-        ),
-        (
-            json!({ "row_key": key, "template": "ask", "predictions": ["x"] }).to_string(),
-            "is not true or false",
-        ),
-        (
-            json!({ "row_key": key, "template": "ask", "prediction": "x", "predictions": [] }).to_string(),
-            "in more than one way",
-        ),
-    ];
-    for (line, why) in cases {
-        project.write(
-            "said.jsonl",
-            &format!("{}\n\n{line}\n{all}", all.lines().next().expect("a line")),
-        );
-        score(&project, &[]).fails(2, &["said.jsonl:3", why]);
-    }
-    project.write("said.jsonl", "");
-    score(&project, &["--allow-missing"]).fails(2, &["none of its predictions"]);
-    score(&project, &["--split", "validation"]).fails(2, &["no examples to score in the split `validation`", "test"]);
-    project
-        .run(&["score", "built/all", "none.jsonl"])
-        .fails(2, &["cannot open none.jsonl"]);
-    project
-        .run(&["score", "nowhere", "said.jsonl"])
-        .fails(2, &["is this a build of flanc?"]);
-}
-
-#[test]
-fn neither_order_nor_format_changes_a_score() {
-    let project = project();
-    let built = build(&project, "all", &[]);
-    let said = |record: &Value| {
-        let odd = text(&record["row_key"])
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte % 2 == 1);
-        if odd {
-            Some(json!({ "prediction": "No" }))
-        } else {
-            right(record)
-        }
-    };
-    let all = predictions(&built, said);
-    project.write("said.jsonl", &all);
-    let first = scored(&project, &[]);
-    let mut lines: Vec<&str> = all.lines().collect();
-    lines.reverse();
-    project.write("said.jsonl", &lines.join("\n"));
-    assert_eq!(scored(&project, &[]), first);
-    project
-        .run(&[
-            "build",
-            "all",
-            "--no-cache",
-            "--out",
-            "built/all",
-            "--layout",
-            "messages",
-        ])
-        .ok();
-    assert_eq!(scored(&project, &[]), first);
 }
 
 #[test]
