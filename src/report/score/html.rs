@@ -77,7 +77,8 @@ pub fn table(out: &mut String, rows: &[Vec<String>], plot: &mut dyn FnMut(usize)
     let cells = |tag: &str, row: &[String]| -> String {
         let cell = |(cell, number): (&String, &bool)| {
             let class = if *number { " class=\"n\"" } else { "" };
-            format!("<{tag}{class}>{}</{tag}>", escape(cell))
+            // A name breaks after an underscore, and nowhere else.
+            format!("<{tag}{class}>{}</{tag}>", escape(cell).replace('_', "_<wbr>"))
         };
         row.iter().zip(&numbers).map(cell).collect()
     };
