@@ -70,22 +70,6 @@ fn fails(project: &Project, build: impl FnOnce() -> Run, says: &[&str]) {
     project.run(&["verify", "build/flan"]).ok();
 }
 
-/// Runs the program with files of at most so many blocks.
-fn limited(project: &Project, blocks: u32, args: &[&str]) -> Run {
-    let output = Command::new("sh")
-        .args([
-            "-c",
-            &format!("ulimit -f {blocks}; exec \"$0\" \"$@\""),
-            env!("CARGO_BIN_EXE_flanc"),
-        ])
-        .args(args)
-        .current_dir(project.dir.path())
-        .env("CI", "true")
-        .output()
-        .expect("a shell");
-    Run::of(&output)
-}
-
 /// A disk of its own, taken away at the end.
 struct Mount(PathBuf);
 
@@ -123,7 +107,7 @@ fn a_shard_that_cannot_be_written_is_named() {
         let file = format!("data/train-00000-of-00001.{format}");
         fails(
             &project,
-            || limited(&project, 400, &args),
+            || project.run_limited(400, &args),
             &["cannot write", &file, "File too large"],
         );
     }
@@ -142,7 +126,7 @@ fn rows_that_cannot_be_kept_beside_the_build_are_an_error() {
         "help: free some space",
         "--memory",
     ];
-    fails(&project, || limited(&project, 400, &args), &says);
+    fails(&project, || project.run_limited(400, &args), &says);
     project.run(&["build", "--memory", "1KiB"]).ok();
 }
 

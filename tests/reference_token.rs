@@ -7,7 +7,7 @@ use std::{env, fs};
 use flanc::token::Tokenizer;
 use serde_json::Value;
 
-use crate::support::say;
+use crate::support::{json, say};
 
 /// The folder that a variable names; `None`, and a word about it, where it is not set.
 fn folder(variable: &str) -> Option<PathBuf> {
@@ -29,11 +29,6 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn json(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The folders of tokenizers.

@@ -12,7 +12,7 @@ use flanc::token::{NO_LOSS, Row};
 use flanc::train::{Batch, Factored, Learner, Optimizer, length};
 use serde_json::Value;
 
-use crate::support::say;
+use crate::support::{json, say};
 
 /// The least that is tolerated, and how many times the noise.
 const NOISE: f64 = 20.0;
@@ -280,11 +280,6 @@ fn noises(folder: &Path) -> BTreeMap<String, Value> {
         }
     }
     all
-}
-
-fn json(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn text(value: &Value) -> &str {

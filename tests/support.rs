@@ -68,6 +68,19 @@ impl Project {
             .expect("the program starts");
         Run::of(&output)
     }
+
+    /// The same, with files of at most so many blocks.
+    pub fn run_limited(&self, blocks: u32, args: &[&str]) -> Run {
+        let script = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_flanc")])
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("CI", "true")
+            .output()
+            .expect("a shell");
+        Run::of(&output)
+    }
 }
 
 /// How a run ended.
@@ -122,6 +135,12 @@ templates t for t {{ template say {{ input "{{{{ text }}}}" target "{{{{ answer 
 mixture flan {{ title "All" include all }}
 "#
     )
+}
+
+/// A file of JSON.
+pub fn json(path: &Path) -> serde_json::Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// A line for the person who runs the tests, which the harness does not swallow.

@@ -181,6 +181,11 @@ fn root() -> &'static Path {
 
 /// Every file of `src/`, with its path from there and its text.
 fn files() -> Vec<(String, String)> {
+    files_of("src")
+}
+
+/// Every Rust file of a folder, with its path from there and its text.
+fn files_of(folder: &str) -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -191,14 +196,14 @@ fn files() -> Vec<(String, String)> {
             }
         }
     }
-    let src = root().join("src");
+    let folder = root().join(folder);
     let mut found = Vec::new();
-    walk(&src, &mut found);
+    walk(&folder, &mut found);
     found.sort();
     assert!(found.len() > 50, "only {} source files were found", found.len());
     let name = |path: &Path| {
-        path.strip_prefix(&src)
-            .expect("below src")
+        path.strip_prefix(&folder)
+            .expect("below it")
             .to_string_lossy()
             .replace('\\', "/")
     };
@@ -341,6 +346,12 @@ fn no_file_is_too_long_to_read_at_once() {
         }
         if lines <= 500 && excused {
             wrong.push(format!("src/{file} has {lines} lines and needs no excuse any more"));
+        }
+    }
+    for (file, text) in files_of("tests") {
+        let lines = text.lines().count();
+        if lines > 500 {
+            wrong.push(format!("tests/{file} has {lines} lines; divide it by what it tries"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -47,6 +47,17 @@ mixture flan { title "All" include all cap none rates proportional }
     project
 }
 
+/// Writes a tokenizer like that of a run into `other/`, whose file has other bytes.
+fn write_another_tokenizer(project: &Project, run: &str) {
+    let tokenizer = project.read(&format!("{run}/tokenizer.json"));
+    project.write(
+        "other/tokenizer.json",
+        &tokenizer.replace("\"version\"", " \"version\""),
+    );
+    let config = project.read(&format!("{run}/tokenizer_config.json"));
+    project.write("other/tokenizer_config.json", &config);
+}
+
 /// The arguments of a run into `out`, with more of them.
 fn args<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
@@ -334,14 +345,7 @@ fn what_does_not_fit_together_is_said() {
     };
     let lengths = ["--max-inputs", "90", "--max-targets", "20"];
     model(&["--seq-len", "256"]).fails(2, &["128 positions", "--seq-len 128"]);
-    let tokenizer = project
-        .read("run/tokenizer.json")
-        .replace("\"version\"", " \"version\"");
-    project.write("other/tokenizer.json", &tokenizer);
-    project.write(
-        "other/tokenizer_config.json",
-        &project.read("run/tokenizer_config.json"),
-    );
+    write_another_tokenizer(&project, "run");
     model(&[&lengths[..], &["--tokenizer", "other"]].concat()).fails(2, &["not that of the model"]);
     model(&[&lengths[..], &["--learning-rate=-1"]].concat()).fails(2, &["--learning-rate"]);
     model(&[&lengths[..], &["--optimizer", "adamw", "--scale-parameter"]].concat()).fails(2, &["Adafactor"]);
@@ -376,21 +380,10 @@ fn what_does_not_fit_together_is_said() {
 fn a_disk_that_is_full_keeps_the_checkpoint_before() {
     let project = project(100);
     train(&project, "run", &["--steps", "2", "--save-every", "1"]).ok();
-    let limited = |blocks: u32, out: &str| {
-        let output = Command::new("sh")
-            .args([
-                "-c",
-                &format!("ulimit -f {blocks}; exec \"$0\" \"$@\""),
-                env!("CARGO_BIN_EXE_flanc"),
-            ])
-            .args(args(out, &["--steps", "2", "--save-every", "1"]))
-            .current_dir(project.dir.path())
-            .env("CI", "true")
-            .output()
-            .expect("a shell");
-        Run::of(&output)
-    };
-    limited(20, "full").fails(2, &["cannot", "File too large"]);
+    let limited = ["--steps", "2", "--save-every", "1"];
+    project
+        .run_limited(20, &args("full", &limited))
+        .fails(2, &["cannot", "File too large"]);
     let left = |path: &str| {
         fs::read_dir(project.path(path))
             .unwrap()
@@ -448,14 +441,7 @@ fn a_build_of_tokens_gives_what_a_build_of_texts_gives() {
         assert!(bytes("texts") == bytes("tokens"), "{name} differs");
     }
     run("build/tokens", "other", &["--max-inputs", "80"]).fails(2, &["made with other limits"]);
-    let tokenizer = project
-        .read("texts/tokenizer.json")
-        .replace("\"version\"", " \"version\"");
-    project.write("other/tokenizer.json", &tokenizer);
-    project.write(
-        "other/tokenizer_config.json",
-        &project.read("texts/tokenizer_config.json"),
-    );
+    write_another_tokenizer(&project, "texts");
     let other = [
         "train",
         "build/tokens",
