@@ -141,98 +141,17 @@ pub(super) fn manifest(
     order: Option<String>,
 ) -> Manifest {
     let mut datasets: BTreeMap<String, DatasetFacts> = BTreeMap::new();
-    let evaluate_all = plan.selection.evaluated.is_empty();
     let trained_total: u64 = done
         .iter()
         .filter(|d| d.facts.split == "train")
         .map(|d| d.facts.examples())
         .sum();
     for (at, id) in ids.iter().enumerate() {
-        let (dataset, pool, report) = &plan.gathered.pools[id];
-        let trained = plan.selection.trained.contains(id);
-        let untrained = pool.kept.is_empty() && plan.gathered.missing.iter().any(|m| m.dataset == *id);
-        let part = match (trained, evaluate_all) {
-            (true, true) if untrained => "evaluated: its training split is absent",
-            (true, _) if untrained => "missing: its training split is absent",
-            (true, true) => "trained and evaluated",
-            (true, false) => "trained",
-            (false, _) => "evaluated",
-        };
-        let mut facts = of_dataset(dataset, &plan.mixture, part);
-        facts.read = report.read;
-        facts.rows = left_out(report);
-        for (fate, count) in pool.fates.counts() {
-            *facts.rows.entry(fate.reason().to_string()).or_default() += count;
-        }
-        facts.rows_digests = states[at].rows.clone();
-        facts.kept = pool.kept.len() as u64;
-        if let Some(quota) = plan.quotas.get(id) {
-            facts.rate = quota.rate;
-            facts.share = quota.share;
-            facts.quota = quota.examples;
-            facts.short = quota.short;
-        }
-        let mut contents: BTreeMap<&str, Hasher> = BTreeMap::new();
-        for task in done {
-            for ((_, template), count) in task.tokens.iter().filter(|((dataset, _), _)| *dataset == at as u32) {
-                let split = facts.tokens.entry(task.facts.split.clone()).or_default();
-                split.entry(template.clone()).or_default().add(count);
-            }
-            let count: u64 = task
-                .counts
-                .iter()
-                .filter(|((dataset, _), _)| *dataset == at as u32)
-                .map(|(_, n)| n)
-                .sum();
-            if count == 0 {
-                continue;
-            }
-            *facts.examples.entry(task.facts.split.clone()).or_default() += count;
-            if let Some(content) = task.contents.get(&(at as u32)) {
-                contents
-                    .entry(&task.facts.split)
-                    .or_insert_with(|| Hasher::new("contents"))
-                    .part(content);
-            }
-            if task.facts.split == "train" {
-                for ((_, template), count) in task.counts.iter().filter(|((dataset, _), _)| *dataset == at as u32) {
-                    *facts.templates.entry(template.clone()).or_default() += count;
-                }
-            }
-        }
-        facts.content = contents
-            .into_iter()
-            .map(|(split, hasher)| (split.to_string(), hex(&hasher.finish())))
-            .collect();
-        facts.achieved = facts.examples.get("train").copied().unwrap_or(0);
-        facts.achieved_share = if trained_total == 0 {
-            0.0
-        } else {
-            facts.achieved as f64 / trained_total as f64
-        };
+        let facts = of_built(plan, id, at as u32, &states[at], done, trained_total);
         datasets.insert(id.clone(), facts);
     }
-    for (id, held) in &plan.selection.left_out {
-        datasets.insert(
-            id.clone(),
-            of_dataset(&catalog.datasets[id], &plan.mixture, &held_out(held)),
-        );
-    }
-    for missing in plan.gathered.missing.iter().filter(|m| m.split.is_none()) {
-        datasets.insert(
-            missing.dataset.clone(),
-            of_dataset(
-                &catalog.datasets[&missing.dataset],
-                &plan.mixture,
-                "missing: its source is absent",
-            ),
-        );
-    }
-    for id in &plan.gathered.untemplated {
-        datasets.insert(
-            id.clone(),
-            of_dataset(&catalog.datasets[id], &plan.mixture, "not built: no template serves it"),
-        );
+    for (id, part) in not_built(plan) {
+        datasets.insert(id.to_string(), of_dataset(&catalog.datasets[id], &plan.mixture, &part));
     }
     let mut content = Hasher::new("contents");
     for task in done {
@@ -264,6 +183,86 @@ pub(super) fn manifest(
         tokens: frame.map(token_facts),
         order,
     }
+}
+
+/// What became of a dataset that was built: `at` is its place among those, `trained_total` the examples of the training split
+/// of all of them.
+fn of_built(plan: &Plan<'_>, id: &str, at: u32, state: &State, done: &[Done], trained_total: u64) -> DatasetFacts {
+    let (dataset, pool, report) = &plan.gathered.pools[id];
+    let trained = plan.selection.trained.contains(id);
+    let evaluate_all = plan.selection.evaluated.is_empty();
+    let untrained = pool.kept.is_empty() && plan.gathered.missing.iter().any(|m| m.dataset == *id);
+    let part = match (trained, evaluate_all) {
+        (true, true) if untrained => "evaluated: its training split is absent",
+        (true, _) if untrained => "missing: its training split is absent",
+        (true, true) => "trained and evaluated",
+        (true, false) => "trained",
+        (false, _) => "evaluated",
+    };
+    let mut facts = of_dataset(dataset, &plan.mixture, part);
+    facts.read = report.read;
+    facts.rows = left_out(report);
+    for (fate, count) in pool.fates.counts() {
+        *facts.rows.entry(fate.reason().to_string()).or_default() += count;
+    }
+    facts.rows_digests = state.rows.clone();
+    facts.kept = pool.kept.len() as u64;
+    if let Some(quota) = plan.quotas.get(id) {
+        facts.rate = quota.rate;
+        facts.share = quota.share;
+        facts.quota = quota.examples;
+        facts.short = quota.short;
+    }
+    add_examples(&mut facts, at, done);
+    facts.achieved = facts.examples.get("train").copied().unwrap_or(0);
+    facts.achieved_share = if trained_total == 0 {
+        0.0
+    } else {
+        facts.achieved as f64 / trained_total as f64
+    };
+    facts
+}
+
+/// Adds what the files that were written hold of a dataset: examples, templates, tokens, and digests over its splits.
+fn add_examples(facts: &mut DatasetFacts, at: u32, done: &[Done]) {
+    let mut contents: BTreeMap<&str, Hasher> = BTreeMap::new();
+    for task in done {
+        let split = &task.facts.split;
+        for ((_, template), count) in task.tokens.iter().filter(|((dataset, _), _)| *dataset == at) {
+            let templates = facts.tokens.entry(split.clone()).or_default();
+            templates.entry(template.clone()).or_default().add(count);
+        }
+        let of_template = || task.counts.iter().filter(|((dataset, _), _)| *dataset == at);
+        let count: u64 = of_template().map(|(_, count)| count).sum();
+        if count == 0 {
+            continue;
+        }
+        *facts.examples.entry(split.clone()).or_default() += count;
+        if let Some(content) = task.contents.get(&at) {
+            let hasher = contents.entry(split).or_insert_with(|| Hasher::new("contents"));
+            hasher.part(content);
+        }
+        if split == "train" {
+            for ((_, template), count) in of_template() {
+                *facts.templates.entry(template.clone()).or_default() += count;
+            }
+        }
+    }
+    facts.content = contents
+        .into_iter()
+        .map(|(split, hasher)| (split.to_string(), hex(&hasher.finish())))
+        .collect();
+}
+
+/// The datasets that the mixture chose and of which nothing is built, each with the reason.
+fn not_built<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (&'p str, String)> {
+    let left_out = plan.selection.left_out.iter();
+    let missing = plan.gathered.missing.iter().filter(|missing| missing.split.is_none());
+    let untemplated = plan.gathered.untemplated.iter();
+    left_out
+        .map(|(id, held)| (id.as_str(), held_out(held)))
+        .chain(missing.map(|missing| (missing.dataset.as_str(), "missing: its source is absent".to_string())))
+        .chain(untemplated.map(|id| (id.as_str(), "not built: no template serves it".to_string())))
 }
 
 /// How the shards of tokens are made.

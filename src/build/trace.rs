@@ -12,7 +12,7 @@ use super::reuse::Tally;
 use crate::catalog::{self, Catalog, Mixture};
 use crate::digest::hex;
 use crate::mix::{Draws, Splits, Use, pool};
-use crate::shard::{self, Block, Record, ShardFacts, TokenFacts, TokenRow};
+use crate::shard::{self, Block, Manifest, Record, ShardFacts, TokenFacts, TokenRow};
 use crate::source::Depot;
 use crate::token::{Frame, Texts};
 
@@ -39,32 +39,9 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
         bail!("`{key}` is no row key: give the first six or more characters of a `row_key`");
     }
     let manifest = shard::manifest(directory)?;
-    let info = directory.join("build-info.json");
-    let info = std::fs::read_to_string(&info).with_context(|| format!("cannot read {}", info.display()))?;
-    let info: serde_json::Value = serde_json::from_str(&info).context("build-info.json is no JSON")?;
-    let mut request: Request =
-        serde_json::from_value(info["request"].clone()).context("build-info.json does not say how it was built")?;
+    let mut request = request_of(directory)?;
     request.depot = depot;
-    let mut found: Vec<Found> = Vec::new();
-    for shard in &manifest.shards {
-        let path = directory.join(&shard.file);
-        if shard.tokens.is_some() {
-            shard::read_token_rows(&path, |row| {
-                find_tokens(&row, key, shard, &mut found);
-                Ok(())
-            })?;
-            continue;
-        }
-        shard::read_records(&path, |record| {
-            if record.row_key.starts_with(key) {
-                found.push(Found {
-                    shard: shard.file.clone(),
-                    record,
-                    ids: None,
-                });
-            }
-        })?;
-    }
+    let found = find(directory, &manifest, key)?;
     if found.is_empty() {
         bail!(
             "no example of {} has a row key that begins with `{key}`",
@@ -141,6 +118,39 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
         }
     }
     Ok(traced)
+}
+
+/// The request that a directory was built by.
+fn request_of(directory: &Path) -> anyhow::Result<Request> {
+    let info = directory.join("build-info.json");
+    let info = std::fs::read_to_string(&info).with_context(|| format!("cannot read {}", info.display()))?;
+    let info: serde_json::Value = serde_json::from_str(&info).context("build-info.json is no JSON")?;
+    serde_json::from_value(info["request"].clone()).context("build-info.json does not say how it was built")
+}
+
+/// The examples of a build whose key begins so.
+fn find(directory: &Path, manifest: &Manifest, key: &str) -> anyhow::Result<Vec<Found>> {
+    let mut found: Vec<Found> = Vec::new();
+    for shard in &manifest.shards {
+        let path = directory.join(&shard.file);
+        if shard.tokens.is_some() {
+            shard::read_token_rows(&path, |row| {
+                find_tokens(&row, key, shard, &mut found);
+                Ok(())
+            })?;
+            continue;
+        }
+        shard::read_records(&path, |record| {
+            if record.row_key.starts_with(key) {
+                found.push(Found {
+                    shard: shard.file.clone(),
+                    record,
+                    ids: None,
+                });
+            }
+        })?;
+    }
+    Ok(found)
 }
 
 /// An example that was found, and its tokens where the shard has those.

@@ -113,27 +113,7 @@ pub fn run(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> anyhow:
         );
     }
     let positions = config.max_position_embeddings;
-    // As the model was taught; or else as the tokens of the build were made, where it has some.
-    let taught = origin.tokens();
-    let built = manifest.tokens.as_ref();
-    let built_join = built.and_then(|tokens| serde_json::from_value(json!(tokens.join)).ok());
-    let built_sides = built.and_then(|tokens| serde_json::from_value(json!(tokens.sides)).ok());
-    let settings = Settings {
-        shots: request.shots,
-        budget: request.budget,
-        new_tokens: new_tokens(request, &origin, positions)?,
-        join: request
-            .join
-            .or(taught.map(|tokens| tokens.join))
-            .or(built_join)
-            .unwrap_or_default(),
-        sides: request
-            .sides
-            .or(taught.map(|tokens| tokens.sides))
-            .or(built_sides)
-            .unwrap_or_default(),
-        batch_tokens: request.batch_tokens.max(1),
-    };
+    let settings = settings(request, &origin, &manifest, positions)?;
     let asked = asked(request, &manifest, &origin, &tokenizer, &settings);
     let facts = json!({
         "version": 1,
@@ -173,6 +153,31 @@ pub fn run(request: &Request, progress: &mut dyn FnMut(Progress<'_>)) -> anyhow:
     }
     let report = report::make(request, &store, &examples, facts, lengths)?;
     Ok(Outcome::Done(Box::new(report)))
+}
+
+/// How the model is asked: where nothing is said as it was taught, or else as the tokens of the build were made, where it has
+/// some.
+fn settings(request: &Request, origin: &Origin, manifest: &Manifest, positions: usize) -> anyhow::Result<Settings> {
+    let taught = origin.tokens();
+    let built = manifest.tokens.as_ref();
+    let built_join = built.and_then(|tokens| serde_json::from_value(json!(tokens.join)).ok());
+    let built_sides = built.and_then(|tokens| serde_json::from_value(json!(tokens.sides)).ok());
+    Ok(Settings {
+        shots: request.shots,
+        budget: request.budget,
+        new_tokens: new_tokens(request, origin, positions)?,
+        join: request
+            .join
+            .or(taught.map(|tokens| tokens.join))
+            .or(built_join)
+            .unwrap_or_default(),
+        sides: request
+            .sides
+            .or(taught.map(|tokens| tokens.sides))
+            .or(built_sides)
+            .unwrap_or_default(),
+        batch_tokens: request.batch_tokens.max(1),
+    })
 }
 
 /// What decides the answers of a run, and nothing else: neither where things lie nor how much is computed at once.
