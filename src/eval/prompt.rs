@@ -33,12 +33,6 @@ pub struct Cut {
     pub options: usize,
 }
 
-impl Cut {
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 impl<'t> Prompter<'t> {
     /// Fails where join and sides do not fit together.
     pub fn new(tokenizer: &'t Tokenizer, join: Join, sides: Sides, positions: usize) -> anyhow::Result<Self> {

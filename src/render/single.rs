@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::answer::Facts;
-use super::example::{Failure, Rendered, Renderer, Texts, Variant};
-use crate::catalog::Style;
+use super::example::{Failure, Renderer, Texts, Variant};
 use crate::source::Row;
 
 /// A row seen through a template.
@@ -25,39 +24,22 @@ impl Renderer<'_> {
     /// A row through a template.
     pub fn example(&self, template: usize, row: Row<'_>, variant: &Variant) -> Result<Example, Failure> {
         let mut facts = Facts::default();
-        single(|out| {
-            let rendered = self.render(template, row, variant, &mut facts, out)?;
-            Ok((rendered, facts))
+        let (mut inputs, mut targets, mut system) = (String::new(), String::new(), String::new());
+        let mut out = Texts {
+            inputs: &mut inputs,
+            targets: &mut targets,
+            system: &mut system,
+        };
+        let rendered = self.render(template, row, variant, &mut facts, &mut out)?;
+        let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect();
+        Ok(Example {
+            system: rendered.system.then_some(system),
+            inputs,
+            targets,
+            options: facts.options().map(owned),
+            options_span: rendered.options_span,
+            answers: owned(facts.answers()),
+            answer_index: facts.gold(),
         })
     }
-
-    /// A row without any template.
-    pub fn plain_example(&self, style: Style, row: Row<'_>, variant: &Variant) -> Result<Example, Failure> {
-        let mut facts = Facts::default();
-        single(|out| {
-            let rendered = self.plain(style, row, variant, &mut facts, out)?;
-            Ok((rendered, facts))
-        })
-    }
-}
-
-fn single<'r>(
-    render: impl FnOnce(&mut Texts<'_>) -> Result<(Rendered, Facts<'r>), Failure>,
-) -> Result<Example, Failure> {
-    let (mut inputs, mut targets, mut system) = (String::new(), String::new(), String::new());
-    let (rendered, facts) = render(&mut Texts {
-        inputs: &mut inputs,
-        targets: &mut targets,
-        system: &mut system,
-    })?;
-    let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect();
-    Ok(Example {
-        system: rendered.system.then_some(system),
-        inputs,
-        targets,
-        options: facts.options().map(owned),
-        options_span: rendered.options_span,
-        answers: owned(facts.answers()),
-        answer_index: facts.gold(),
-    })
 }
