@@ -220,6 +220,14 @@ fn check_body(text: &Text, dataset: &Dataset, diagnostics: &mut Vec<Diagnostic>)
             continue;
         }
         let span = text.place(used.at.start, used.at.end);
+        if matches!(used.name.as_str(), "loop" | "self") {
+            let message = format!("`{}` is nothing here", used.name);
+            diagnostics.push(
+                Diagnostic::error("unknown-field", span, message)
+                    .help("`loop` is known inside of `{% for %}`, and its parts are printed: {{ loop.index }}"),
+            );
+            continue;
+        }
         let reason = if RESERVED.contains(&used.name.as_str()) {
             format!(
                 "dataset `{}` has no `{}`: its answer is not a choice",

@@ -19,6 +19,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 mod value;
+mod words;
 
 pub use bodies::Bodies;
 pub use branches::{Branches, Taken};
