@@ -24,7 +24,6 @@ pub(super) enum Soundness {
 
 pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> (Dataset, Soundness) {
     let before = errors(diagnostics);
-    let mut once = Once::default();
     let mut dataset = Dataset {
         id: tree.name.value.clone(),
         title: tree.name.value.clone(),
@@ -58,11 +57,9 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
     for statement in &tree.statements {
         match statement {
             S::Title(word) => {
-                once.see("title", word.span, diagnostics);
                 dataset.title = word.value.clone();
             }
             S::License(name, from) => {
-                once.see("license", name.span, diagnostics);
                 dataset.license = Some(License {
                     name: name.value.clone(),
                     from: from.as_ref().map(|f| f.value.clone()),
@@ -71,11 +68,9 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
             S::Cite(word) => dataset.cite = Some(word.value.clone()),
             S::Language(words) => dataset.languages.extend(words.iter().map(|w| w.value.clone())),
             S::Family(word) => {
-                once.see("family", word.span, diagnostics);
                 dataset.family = word.value.clone();
             }
             S::Task(word) => {
-                once.see("task", word.span, diagnostics);
                 dataset.task = word.value.clone();
             }
             S::Published(number) => dataset.published = whole(number, 0, "the number of published rows", diagnostics),
@@ -95,12 +90,10 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
             }
             S::Stop(words) => dataset.stop.extend(words.iter().map(|w| w.value.clone())),
             S::Field(_) | S::Note(_) => {}
-            S::Key(words, span) => {
-                once.see("key", *span, diagnostics);
+            S::Key(words) => {
                 dataset.key = resolve(words, &dataset, diagnostics);
             }
-            S::Group(words, span) => {
-                once.see("group", *span, diagnostics);
+            S::Group(words) => {
                 dataset.group = resolve(words, &dataset, diagnostics);
             }
             S::Drop(tree) => {
@@ -108,17 +101,15 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
                     dataset.drops.push(drop);
                 }
             }
-            S::Quarantine(number, percent, span) => {
-                once.see("quarantine", *span, diagnostics);
+            S::Quarantine(number, percent) => {
                 dataset.quarantine = check_quarantine(number, *percent, diagnostics);
             }
-            S::Answer(several, word, span) => {
-                once.see("answer", *span, diagnostics);
+            S::Answer(several, word) => {
                 if let [field] = resolve(std::slice::from_ref(word), &dataset, diagnostics)[..] {
                     dataset.answer = check_answer(*several, field, word, &dataset, diagnostics);
                 }
             }
-            S::Offer(word, _) => offer = Some(word),
+            S::Offer(word) => offer = Some(word),
             S::Reserve(number, split) => {
                 if let Some(rows) = whole(number, 1, "the reserve", diagnostics) {
                     let split = split.as_ref().map(|s| split_name(s, diagnostics));
@@ -171,18 +162,6 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
 
 fn errors(diagnostics: &[Diagnostic]) -> usize {
     diagnostics.iter().filter(|d| d.is_error()).count()
-}
-
-#[derive(Default)]
-struct Once(BTreeMap<&'static str, Span>);
-
-impl Once {
-    fn see(&mut self, what: &'static str, span: Span, diagnostics: &mut Vec<Diagnostic>) {
-        if let Some(first) = self.0.insert(what, span) {
-            let message = format!("`{what}` is said twice");
-            diagnostics.push(Diagnostic::error("repeated", span, message).related(first, "said here first"));
-        }
-    }
 }
 
 fn split_name(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> String {

@@ -8,7 +8,6 @@ use super::ast::{
 };
 use super::parse::{Rule, Walk, parts};
 use super::recover::{self, Context};
-use crate::diagnostic::Span;
 
 type Node<'a> = Pair<'a, Rule>;
 
@@ -69,7 +68,6 @@ pub(super) fn dataset(walk: &mut Walk, pair: Node) -> Dataset {
 
 fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
     use DatasetStatement as S;
-    let span = walk.span(&part);
     match part.as_rule() {
         Rule::title => S::Title(only(walk, part)),
         Rule::license => {
@@ -85,16 +83,13 @@ fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
         Rule::metric => S::Metric(list_of(walk, part)),
         Rule::stop => S::Stop(parts(part).map(|p| walk.word(p)).collect()),
         Rule::field => S::Field(field(walk, part)),
-        Rule::key => S::Key(list_of(walk, part), span),
-        Rule::group => S::Group(list_of(walk, part), span),
+        Rule::key => S::Key(list_of(walk, part)),
+        Rule::group => S::Group(list_of(walk, part)),
         Rule::drop => S::Drop(drop(walk, part)),
         Rule::quarantine => {
             let mut inner = parts(part);
             let number = walk.number(&inner.next().expect("a number"));
-            let percent = inner.next().map(|p| walk.span(&p));
-            // Without the white space in which a `%` was looked for.
-            let end = percent.map_or(number.span.end, |percent| percent.end);
-            S::Quarantine(number, percent.is_some(), Span { end, ..span })
+            S::Quarantine(number, inner.next().is_some())
         }
         Rule::answer => {
             let mut several = Several::One;
@@ -106,9 +101,9 @@ fn dataset_statement(walk: &mut Walk, part: Node) -> DatasetStatement {
                     _ => name = Some(walk.word(p)),
                 }
             }
-            S::Answer(several, name.expect("an answer names its field"), span)
+            S::Answer(several, name.expect("an answer names its field"))
         }
-        Rule::offer => S::Offer(only(walk, part), span),
+        Rule::offer => S::Offer(only(walk, part)),
         Rule::reserve => {
             let mut inner = parts(part);
             let number = walk.number(&inner.next().expect("a number"));

@@ -8,6 +8,7 @@ mod items;
 mod layout;
 mod literal;
 mod mixtures;
+mod once;
 mod parse;
 mod recover;
 mod tokens;

@@ -4,7 +4,7 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use super::ast::{At, Condition, Item, Number, Text, Word};
-use super::{items, literal, mixtures, recover};
+use super::{items, literal, mixtures, once, recover};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
 #[derive(pest_derive::Parser)]
@@ -38,6 +38,7 @@ pub(super) fn read(file: FileId, text: &str) -> (Vec<Item>, Vec<Diagnostic>, Vec
         Ok(mut pairs) => {
             let root = pairs.next().expect("one file a parse");
             for pair in root.into_inner() {
+                once::check(&mut walk, &pair);
                 match pair.as_rule() {
                     Rule::cluster => parsed.push(Item::Cluster(items::cluster(&mut walk, pair))),
                     Rule::dataset => parsed.push(Item::Dataset(items::dataset(&mut walk, pair))),
