@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn they_are_what_each_message_alone_gives() {
-        let text: Vec<u8> = (0..9000_u32).map(|at| (at * at >> 5) as u8).collect();
+        let text: Vec<u8> = (0..9000_u32).map(|at| ((at * at) >> 5) as u8).collect();
         let lengths = [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 8000, 3, 0, 700, 64, 9000];
         let mut messages = Messages::default();
         // A second time with what the first one has left behind.
