@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::args::{By, Common, Stats as Command};
 use super::output;
-use crate::report::stats::{self, Group, Stats, Summary};
+use crate::report::stats::{self, Group, Stats, Summary, percent};
 use crate::text::{self, thousands};
 
 pub fn run(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
@@ -103,10 +103,6 @@ fn lengths<'a>(all: impl Iterator<Item = &'a Summary>) -> Vec<String> {
         padded.collect::<Vec<_>>().join(" ")
     };
     numbers.iter().map(cell).collect()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", share * 100.0)
 }
 
 /// A line for each dataset with options: how often each label is right, or each place.

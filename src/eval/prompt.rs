@@ -45,7 +45,7 @@ impl<'t> Prompter<'t> {
             frame: Frame::new(tokenizer, settings)?,
             tokenizer,
             sides,
-            join: text_of(join),
+            join: join.text(),
             positions,
         })
     }
@@ -140,14 +140,6 @@ impl<'t> Prompter<'t> {
 /// The positions that a question asks for.
 fn needed(question: &Question, room: usize) -> usize {
     question.positions().max(question.prompt.len() + room)
-}
-
-/// What joins an input and its answer, as text.
-fn text_of(join: Join) -> &'static str {
-    match join {
-        Join::Newline => "\n",
-        Join::Eos | Join::Nothing => "",
-    }
 }
 
 /// An exemplar as it is shown, with what divides it from the next.

@@ -1,4 +1,5 @@
-//! Examples to files: the fixed schema, three formats, the manifest, and one exchange of the whole directory.
+//! Examples to files: the fixed schema, three formats, the manifest, one exchange of the whole directory, and what a model
+//! that has learned from them keeps of it.
 //!
 //! Knows nothing of templates or sources. What a shard says is fixed by its content digest; how it is stored, by the
 //! writer's tag.

@@ -43,14 +43,6 @@ pub struct Frame<'t> {
     join: Vec<u32>,
 }
 
-/// The text between inputs and targets.
-fn between(join: Join) -> &'static str {
-    match join {
-        Join::Newline => "\n",
-        Join::Eos | Join::Nothing => "",
-    }
-}
-
 /// The tokens between inputs and targets: of a text, what it adds to one before it, as tokenizers put something before
 /// each text of its own.
 fn joint(tokenizer: &Tokenizer, join: Join) -> Vec<u32> {
@@ -105,7 +97,7 @@ impl<'t> Frame<'t> {
                 ids.extend(&self.join);
             }
             Sides::Jointly => {
-                let text = before(system, inputs).into_owned() + between(self.settings.join);
+                let text = before(system, inputs).into_owned() + self.settings.join.text();
                 ids.extend(self.encode(&text)?);
             }
         }
@@ -159,7 +151,7 @@ impl<'t> Frame<'t> {
         if self.settings.sides == Sides::Apart {
             return Ok((self.encode(&inputs)?, self.join.clone(), self.encode(texts.targets)?));
         }
-        let text = format!("{inputs}{}{}", between(self.settings.join), texts.targets);
+        let text = format!("{inputs}{}{}", self.settings.join.text(), texts.targets);
         let border = text.len() - texts.targets.len();
         let placed = self.tokenizer.encode_with_places(&text)?;
         let mut parts = (Vec::new(), Vec::new(), Vec::new());

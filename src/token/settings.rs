@@ -18,6 +18,16 @@ pub enum Join {
     Nothing,
 }
 
+impl Join {
+    /// What of it is text.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Newline => "\n",
+            Self::Eos | Self::Nothing => "",
+        }
+    }
+}
+
 /// What becomes of an example that is over a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -17,7 +17,7 @@ use anyhow::Context as _;
 pub use histogram::{Bin, Summary};
 pub use labels::{Label, Labels, Positions};
 pub use page::{STYLE, page};
-pub use plot::escape;
+pub use plot::{escape, percent};
 
 use self::cell::{Cell, Place};
 use super::subject::subject;

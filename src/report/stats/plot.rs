@@ -23,6 +23,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// A share in percent, as tables show it.
 pub fn percent(share: f64) -> String {
     format!("{:.2} %", share * 100.0)
 }
