@@ -337,6 +337,11 @@ impl Slice<'_> {
             return ("this string".to_string(), length);
         }
         let found = match first_word(rest) {
+            // A mark that editors put before a text, or a sign of which nothing is seen.
+            "" if rest.starts_with(unseen) => {
+                let c = rest.chars().next().unwrap_or_default();
+                return (format!("U+{:04X} (which nobody sees)", c as u32), c.len_utf8());
+            }
             "" => rest.chars().next().map_or("", |c| &rest[..c.len_utf8()]),
             word => word,
         };
@@ -347,6 +352,8 @@ impl Slice<'_> {
     fn hint(&self, at: usize) -> Option<&'static str> {
         let after_name = self.text[..self.start + at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
         match self.slice[at..].chars().next()? {
+            '\u{feff}' => Some("save the file as UTF-8 without a byte order mark"),
+            c if unseen(c) => Some("take it out, or write a plain space"),
             c if after_name && !c.is_whitespace() && !"{}[],;:=?\"".contains(c) => {
                 Some("a name with other characters than letters, digits and `_` is written in quotes: \"en-US\"")
             }
@@ -356,6 +363,13 @@ impl Slice<'_> {
             _ => None,
         }
     }
+}
+
+/// Signs that look like a space or like nothing.
+fn unseen(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && !c.is_ascii())
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Levels of braces that a text may have; the language needs four.
