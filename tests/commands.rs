@@ -20,8 +20,42 @@ fn check_counts_what_is_sound_and_places_what_is_not() {
 }
 
 #[test]
-fn check_of_an_empty_directory_finds_no_mistake() {
-    let run = Project::new().run(&["check"]).ok();
+fn a_directory_without_a_project_is_an_error_and_not_a_project_without_mistakes() {
+    let project = Project::new();
+    project
+        .write("docs/example.flan", "cluster a {}")
+        .write("README.md", "none");
+    let says = [
+        "no project is at",
+        "help: name the project's directory",
+        "begins a project",
+    ];
+    for words in [
+        &["check"][..],
+        &["lint"],
+        &["fmt"],
+        &["fmt", "--check"],
+        &["list"],
+        &["golden", "check"],
+        &["count"],
+        &["build"],
+        &["--project", "docs/../datasets/..", "check"],
+    ] {
+        let run = project.run(words);
+        assert_eq!(run.stdout, "", "{words:?}");
+        if words[0] != "--project" {
+            run.fails(2, &says);
+        }
+    }
+    project
+        .run(&["--project", "none", "check"])
+        .fails(2, &["no directory is at"]);
+    project
+        .run(&["--project", "none", "new", "dataset", "README.md"])
+        .fails(2, &[]);
+    // One that has said nothing yet but how it is built is one.
+    project.write("flanc.toml", "");
+    let run = project.run(&["check"]).ok();
     assert!(run.stdout.starts_with("0 datasets"), "{}", run.stdout);
 }
 

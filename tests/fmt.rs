@@ -89,3 +89,28 @@ fn the_standard_input_is_laid_out_to_the_standard_output() {
     let run = Run::of(&child.wait_with_output().expect("it ends")).ok();
     assert_eq!(run.stdout, NEAT);
 }
+
+#[test]
+fn a_file_keeps_its_permissions_and_what_leads_to_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::new();
+    project.write("shared/nli.flan", "cluster   nli {}\n");
+    std::fs::create_dir(project.path("datasets")).expect("a folder");
+    std::os::unix::fs::symlink("../shared/nli.flan", project.path("datasets/nli.flan")).expect("a link");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(project.path("shared/nli.flan"), private).expect("permissions");
+    project.run(&["fmt"]).ok();
+    assert_eq!(project.read("shared/nli.flan"), "cluster nli {}\n");
+    let link = std::fs::symlink_metadata(project.path("datasets/nli.flan")).expect("the link");
+    assert!(link.is_symlink());
+    let file = std::fs::metadata(project.path("shared/nli.flan")).expect("the file");
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::read_dir(project.path("shared")).expect("the folder").count(),
+        1
+    );
+    project
+        .write("notes/a.txt", "none")
+        .run(&["fmt", "notes"])
+        .fails(2, &["no `.flan` file is below notes", "help: "]);
+}

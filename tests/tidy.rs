@@ -106,6 +106,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "catalog",
             "diagnostic",
             "digest",
+            "project",
             "render",
             "report",
             "source",

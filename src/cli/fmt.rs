@@ -45,7 +45,7 @@ pub fn run(common: &Common, command: &Fmt) -> anyhow::Result<ExitCode> {
             output::print(&patch(&shown, &before, &after, output::paints(common)));
         }
         if !command.check && !command.diff {
-            fs::write(path, after).with_context(|| format!("cannot write {shown}"))?;
+            project::replace(path, &after).with_context(|| format!("cannot write {shown}"))?;
         }
         changed.push(shown);
     }
@@ -87,13 +87,8 @@ fn laid_out(common: &Common, name: &str, text: &str) -> Option<String> {
 /// The files that are meant: those named, those below directories, or else those of the project.
 fn files(common: &Common, paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     if paths.is_empty() {
-        anyhow::ensure!(
-            common.project.is_dir(),
-            "no directory is at {}",
-            common.project.display()
-        );
         let here = Path::new(".");
-        let files = project::flan_files(&common.project)?;
+        let files = project::files(&common.project)?;
         return Ok(files
             .into_iter()
             .map(|path| path.strip_prefix(here).map(Path::to_path_buf).unwrap_or(path))
@@ -102,11 +97,19 @@ fn files(common: &Common, paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
+            let before = files.len();
             for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
                 let entry = entry.with_context(|| format!("cannot list {}", path.display()))?;
                 if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "flan") {
                     files.push(entry.into_path());
                 }
+            }
+            if files.len() == before {
+                bail!(
+                    "no `.flan` file is below {}\nhelp: name files, or directories that hold some; without a path, \
+                     those of the project are laid out",
+                    path.display()
+                );
             }
         } else if path.is_file() {
             files.push(path.clone());

@@ -47,7 +47,8 @@ pub fn run(common: &Common, command: &Lint) -> anyhow::Result<ExitCode> {
             }
             for (file, new) in files {
                 let path = project.root.join(project.sources.name(file));
-                write(&path, &new)?;
+                let failed = || format!("cannot write {}", path.display());
+                project::replace(&path, &new).with_context(failed)?;
             }
             fixed += count;
             project = project::load(&common.project)?;
@@ -63,18 +64,6 @@ pub fn run(common: &Common, command: &Lint) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-/// Beside the file and then in its place, so that nothing is half written.
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().context("a file has a folder")?;
-    let failed = || format!("cannot write {}", path.display());
-    let mut beside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    std::io::Write::write_all(&mut beside, text.as_bytes()).with_context(failed)?;
-    let permissions = std::fs::metadata(path).with_context(failed)?.permissions();
-    beside.as_file().set_permissions(permissions).with_context(failed)?;
-    beside.persist(path).with_context(failed)?;
-    Ok(())
 }
 
 fn in_config(project: &Project) -> bool {

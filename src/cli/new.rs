@@ -40,7 +40,8 @@ pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
             bail!("{} is there already; name another id with --id", path.display());
         }
     }
-    let declared = project::load(&common.project)?.catalog.clusters.contains_key(cluster);
+    let declared =
+        project::is_project(&common.project)? && project::load(&common.project)?.catalog.clusters.contains_key(cluster);
     let first = if declared {
         String::new()
     } else {

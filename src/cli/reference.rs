@@ -22,7 +22,7 @@ const EXIT_CODES: &str = "
 |---|---|
 | 0 | Done. Warnings do not change it. `diff` found two equal builds. |
 | 1 | The project has mistakes (`check` and every command that reads it), `verify` found a build that is not as its manifest says, `trace` rendered an example that is not equal, `diff` found two builds that differ, `golden check` or `review` found what is not as it was accepted, `eval` was asked about what the model has seen in training, or `lint` found something at the level that fails. |
-| 2 | Wrong usage, an unknown name, or the outside world: a disk that fails, a source that is absent, a data file that cannot be read or does not fit its dataset, predictions that do not fit their build (`score`), a model or a tokenizer that cannot be used (`eval`). |
+| 2 | Wrong usage, an unknown name, a directory without a project, or the outside world: a disk that fails, a source that is absent, a data file that cannot be read or does not fit its dataset, predictions that do not fit their build (`score`), a model or a tokenizer that cannot be used (`eval`). |
 
 `show` and `count` go on with the sound part of a project that has mistakes elsewhere, and end with 1 then.
 `fetch` writes down what went well and ends with 2 where something did not.

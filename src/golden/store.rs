@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,6 +9,7 @@ use anyhow::{Context as _, bail};
 use super::file;
 use super::model::Golden;
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
+use crate::project;
 
 /// The folder of a project that holds its golden files.
 const FOLDER: &str = "golden";
@@ -221,16 +221,6 @@ fn put(path: &Path, text: &str) -> anyhow::Result<bool> {
     let failed = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(failed)?;
-    let mut file = tempfile::NamedTempFile::with_prefix_in(".golden.", folder).with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
-    readable(file.as_file()).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(path).with_context(failed)?;
+    project::replace(path, text).with_context(failed)?;
     Ok(true)
-}
-
-/// A temporary file is for its owner alone; a golden file is a file as others.
-fn readable(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
 }

@@ -25,9 +25,9 @@ pub struct Project {
     pub digest: Digest,
 }
 
-/// Reads the project at `root`. Fails only where the disk does.
+/// Reads the project at `root`. Fails where the disk does, and where no project is.
 pub fn load(root: &Path) -> anyhow::Result<Project> {
-    anyhow::ensure!(root.is_dir(), "no directory is at {}", root.display());
+    let files = files(root)?;
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let config_path = root.join("flanc.toml");
@@ -43,7 +43,7 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     }
     let mut items = Vec::new();
     let mut hasher = Hasher::new("catalog");
-    for path in flan_files(root)? {
+    for path in files {
         let name = path
             .strip_prefix(root)
             .unwrap_or(&path)
@@ -87,8 +87,28 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     })
 }
 
-/// The `.flan` files of a project, sorted: those at its root, and below `datasets/` and `templates/`.
-pub fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The `.flan` files of a project, sorted. Fails where no project is: what looks at the wrong directory finds nothing,
+/// and that would say that all is well.
+pub fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    anyhow::ensure!(root.is_dir(), "no directory is at {}", root.display());
+    let files = flan_files(root)?;
+    anyhow::ensure!(
+        !files.is_empty() || root.join("flanc.toml").is_file(),
+        "no project is at {}: there is no flanc.toml and no `.flan` file, nor one below datasets/ or templates/\n\
+         help: name the project's directory with `--project DIR`; `flanc new dataset FILE` begins a project",
+        root.display()
+    );
+    Ok(files)
+}
+
+/// Whether a directory holds a project.
+pub fn is_project(root: &Path) -> anyhow::Result<bool> {
+    anyhow::ensure!(root.is_dir(), "no directory is at {}", root.display());
+    Ok(root.join("flanc.toml").is_file() || !flan_files(root)?.is_empty())
+}
+
+/// Those at its root, and below `datasets/` and `templates/`.
+fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (start, depth) in [
         (root.to_path_buf(), 1),

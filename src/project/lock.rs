@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -162,12 +161,7 @@ impl Lock {
         if fs::read_to_string(&path).is_ok_and(|before| before == text) {
             return Ok(false);
         }
-        let failed = || format!("cannot write {}", path.display());
-        let mut file = tempfile::NamedTempFile::with_prefix_in(".flanc.lock.", root).with_context(failed)?;
-        file.write_all(text.as_bytes()).with_context(failed)?;
-        readable(file.as_file()).with_context(failed)?;
-        file.as_file().sync_all().with_context(failed)?;
-        file.persist(&path).with_context(failed)?;
+        super::replace(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(true)
     }
 
@@ -214,12 +208,6 @@ impl Lock {
 
 fn place(root: &Path) -> PathBuf {
     root.join(LOCK)
-}
-
-/// A temporary file is for its owner alone; the lock is a file as others.
-fn readable(file: &fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ mod config;
 mod load;
 mod lock;
 mod outline;
+mod replace;
 
 pub use config::{Build, Config, Lint};
-pub use load::{Project, flan_files, load};
+pub use load::{Project, files, is_project, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;
+pub use replace::replace;
