@@ -8,7 +8,6 @@ use serde_json::json;
 use super::args::{Common, Rule};
 use super::output;
 use crate::lint::{page, rule};
-use crate::text;
 
 pub fn run(common: &Common, command: &Rule) -> anyhow::Result<ExitCode> {
     let Some(word) = &command.code else {
@@ -16,11 +15,7 @@ pub fn run(common: &Common, command: &Rule) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let Some(found) = rule::find(word) else {
-        let known = rule::all().iter().flat_map(|rule| [rule.code, rule.name]);
-        match text::suggest(word, known) {
-            Some(near) => bail!("no rule has the code or name `{word}`; did you mean `{near}`?"),
-            None => bail!("no rule has the code or name `{word}`; `flanc rule` lists them"),
-        }
+        bail!("no rule has the code or name `{word}`; {}", rule::meant_by(word, &[]));
     };
     if common.json() {
         output::print_json(&described(found));

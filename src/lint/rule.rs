@@ -5,6 +5,7 @@ use super::rows::RowsView;
 use super::rules;
 use super::view::{DatasetView, ProjectView, TemplateView};
 use crate::diagnostic::Severity;
+use crate::text;
 
 /// One rule: a file of its own in `rules/`, with its page beside it.
 pub struct Rule {
@@ -113,4 +114,42 @@ pub fn find(word: &str) -> Option<&'static Rule> {
         .iter()
         .find(|rule| rule.code.eq_ignore_ascii_case(word) || rule.name == word)
         .copied()
+}
+
+/// What to say to somebody whose word is no rule and none of `others`: the name that was meant, or those with a word like
+/// it.
+pub fn meant_by(word: &str, others: &[&str]) -> String {
+    let names = all().iter().map(|rule| rule.name);
+    let known = names.clone().chain(all().iter().map(|rule| rule.code));
+    if let Some(near) = text::suggest(word, known.chain(others.iter().copied())) {
+        return format!("did you mean `{near}`?");
+    }
+    let word = word.to_lowercase();
+    let begins = |name: &str| word.len() > 2 && (name.starts_with(&word) || name.contains(&format!("-{word}")));
+    let mut like: Vec<&str> = names.clone().filter(|name| begins(name)).collect();
+    if like.is_empty()
+        && let Some(part) = text::suggest(&word, names.clone().flat_map(|name| name.split('-')))
+    {
+        like = names.filter(|name| name.split('-').any(|p| p == part)).collect();
+    }
+    match like.as_slice() {
+        [one] => format!("did you mean `{one}`?"),
+        [_, _, ..] if like.len() <= 6 => format!("the names with such a word are {}", text::list(&like)),
+        _ => "`flanc rule` lists the rules".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_a_name_is_enough_to_be_understood() {
+        assert_eq!(meant_by("glued-feild", &[]), "did you mean `glued-field`?");
+        for word in ["glued", "Glued", "gleud"] {
+            assert!(meant_by(word, &[]).contains("`glued-field`"), "{}", meant_by(word, &[]));
+        }
+        assert_eq!(meant_by("defualt", &["default"]), "did you mean `default`?");
+        assert_eq!(meant_by("xyzzy", &[]), "`flanc rule` lists the rules");
+    }
 }

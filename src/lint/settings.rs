@@ -7,7 +7,6 @@ use anyhow::bail;
 use super::rule::{self, Group, Rule};
 use crate::diagnostic::Severity;
 use crate::project::Lint;
-use crate::text;
 
 /// What was said on the command line, which goes before flanc.toml.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +94,12 @@ fn meant(words: &[String]) -> anyhow::Result<BTreeSet<&'static str>> {
             .map(|rule| rule.code)
             .collect();
         if found.is_empty() {
-            let names = rule::all().iter().flat_map(|rule| [rule.code, rule.name]);
-            let names = names.chain(Group::ALL.map(Group::name)).chain(["all", "default"]);
-            match text::suggest(word, names) {
-                Some(near) => bail!("no rule or group of rules is `{word}`; did you mean `{near}`?"),
-                None => bail!("no rule or group of rules is `{word}`; `flanc rule` lists them"),
-            }
+            let groups = Group::ALL.map(Group::name);
+            let others: Vec<&str> = groups.into_iter().chain(["all", "default"]).collect();
+            bail!(
+                "no rule or group of rules is `{word}`; {}",
+                rule::meant_by(word, &others)
+            );
         }
         codes.extend(found);
     }
