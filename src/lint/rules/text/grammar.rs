@@ -128,11 +128,16 @@ fn check(view: &TemplateView) -> Vec<Finding> {
     found.extend(in_prompts(view, &DOING, |hit| {
         let (noun, verb) = (hit.captures.get(2)?.as_str(), hit.captures.get(3)?.as_str());
         let is_noun = NOUNS.contains(&verb) && verb != "thinking" || NOUNS.contains(&noun);
-        (!is_noun).then(|| hit.finding(format!("`{}`: the verb after an auxiliary has no ending", hit.text())))
+        (!is_noun).then(|| {
+            hit.finding(format!(
+                "`{}`: the verb after an auxiliary has no ending",
+                shown(hit.text())
+            ))
+        })
     }));
     found.extend(in_prompts(view, &ENDED, |hit| {
         let verb = hit.captures.get(2)?.as_str();
-        (!UNENDED.contains(&verb)).then(|| hit.finding(format!("`{}`: {BARE}", hit.text())))
+        (!UNENDED.contains(&verb)).then(|| hit.finding(format!("`{}`: {BARE}", shown(hit.text()))))
     }));
     found.extend(in_prompts(view, &AGAIN, |hit| {
         // `Is what is said true?`: a clause within has a verb of its own.
@@ -151,7 +156,8 @@ fn check(view: &TemplateView) -> Vec<Finding> {
     found
 }
 
-/// Values as three dots.
+/// A hit on one line, with three dots for a value.
 fn shown(text: &str) -> String {
-    text.replace(HOLE, "...")
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace(HOLE, "...")
 }

@@ -128,7 +128,7 @@ pub(super) static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "compared twice",
         ),
         (
-            r"(?:^|[.!?:\n]\s*)([Bb]ase on)\b|\b(?:answer|question|decide|judge|determine|write|answered|choose)s?,? (base on)\b",
+            r"(?:^|[.!?:\n]\s*|\b(?:answer|question|decide|judge|determine|write|answered|choose)s?,? )([Bb]ase on)\b",
             "it is `based on`",
         ),
         (
@@ -136,7 +136,7 @@ pub(super) static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "a preposition is missing, or one too many",
         ),
         (
-            r"(?:^|[.!?\n]\s*)(Here (?:an?|two|three|some) )[^.?!\n]{1,40}:",
+            r"(?:^|[.!?\n]\s*)(Here (?:an?|two|three|some)) [^.?!\n]{1,40}:",
             "a verb is missing",
         ),
         (
@@ -148,7 +148,7 @@ pub(super) static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "it is `the following`",
         ),
         (
-            r"(?i)\b((?:from of|for of|of from|with of|to of|of of|by of|on of|in of|to to|of to|for for|to for|to from) )(?:the|this|these|those|an?|your|my)\b",
+            r"(?i)\b((?:from of|for of|of from|with of|to of|of of|by of|on of|in of|to to|of to|for for|to for|to from)) (?:the|this|these|those|an?|your|my)\b",
             "two prepositions, for one noun",
         ),
         (
@@ -200,7 +200,11 @@ pub(super) static SLIPS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "many subjects, and a verb for one",
         ),
         (
-            r"(?i)\b((?:is|was|does) (?:these|those|they|we|both) \p{L}+)|(?:^|[.!?\n]\s*)((?:Are|Were) (?:this|that) (?:sentence|text|review|statement|question|passage|answer|article|claim))(?: (?:true|correct|right|false|positive|negative|about|an?|the|in|well)\b|\?)",
+            r"(?i)\b((?:is|was|does) (?:these|those|they|we|both) \p{L}+)",
+            "the verb does not fit its subject",
+        ),
+        (
+            r"(?i)(?:^|[.!?\n]\s*)((?:Are|Were) (?:this|that) (?:sentence|text|review|statement|question|passage|answer|article|claim))(?: (?:true|correct|right|false|positive|negative|about|an?|the|in|well)\b|\?)",
             "the verb does not fit its subject",
         ),
         (
