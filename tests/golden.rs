@@ -344,6 +344,22 @@ fn a_damaged_file_is_an_error_with_its_place_and_a_way_out() {
             2,
             &["error[damaged-golden]", says, "git checkout -- golden/nli/rte.golden"],
         );
+        // Of nothing that was looked at nothing is said, and no page is written.
+        for words in [
+            &["check", "rte"][..],
+            &["accept", "rte"],
+            &["review", "rte"],
+            &["report", "rte", "--html", "page.html"],
+        ] {
+            let run = project.run(&[&["golden"], words].concat());
+            assert_eq!(run.stdout, "", "{words:?}");
+            assert!(
+                run.stderr.starts_with("error[damaged-golden]"),
+                "{words:?}: {}",
+                run.stderr
+            );
+            assert!(run.code == 2 && !project.path("page.html").exists(), "{words:?}");
+        }
         // Nothing is written over it, and the other datasets are not held up.
         let run = project.run(&["golden", "accept"]);
         assert_eq!((run.code, project.read(RTE)), (2, damaged));
@@ -471,6 +487,35 @@ fn the_library_is_as_it_was_accepted_and_everything_of_it_is_shown() {
         lacking.is_empty() && list("coverage").len() >= 590,
         "not all is shown: {lacking:?}"
     );
+}
+
+#[test]
+fn to_accept_what_is_accepted_changes_no_byte_of_the_library() {
+    let project = Project::shipped();
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&golden) {
+        let entry = entry.expect("an entry");
+        if entry.file_type().is_file() {
+            let name = entry
+                .path()
+                .strip_prefix(&golden)
+                .expect("below it")
+                .display()
+                .to_string();
+            let text = fs::read_to_string(entry.path()).expect("a golden file");
+            project.write(&format!("golden/{name}"), &text);
+            files.push((name, text));
+        }
+    }
+    assert!(files.len() >= 60, "only {} files", files.len());
+    let run = project.run(&["golden", "accept"]).ok();
+    assert_eq!(run.stderr, "0 renderings accepted, 0 files written\n");
+    for (name, text) in &files {
+        assert_eq!(&project.read(&format!("golden/{name}")), text, "{name}");
+    }
+    let there = walkdir::WalkDir::new(project.path("golden")).into_iter().flatten();
+    assert_eq!(there.filter(|entry| entry.file_type().is_file()).count(), files.len());
 }
 
 #[test]

@@ -36,6 +36,11 @@ pub fn run(common: &Common, what: &What) -> anyhow::Result<ExitCode> {
         Ok(look) => look,
         Err(code) => return Ok(code),
     };
+    // Where nothing could be looked at, there is no result beside the reason.
+    if look.datasets.is_empty() && !look.problems.is_empty() && !common.json() {
+        look.problems.iter().for_each(|problem| output::note(problem));
+        return Ok(output::outside());
+    }
     let code = match what {
         What::Check(command) => check(common, command, &look)?,
         What::Review(command) => review(common, command, &look)?,
