@@ -23,12 +23,25 @@ fn templates(text: &str) -> Project {
 
 const GLUED: &str = "template t1 {\n  input \"{{ passage }}Summarize this.\"\n  target \"{{ answer }}\"\n}\n";
 
+/// What a message about words quotes begins and ends with what is seen.
+fn quotes_well(message: &str) -> bool {
+    message
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .all(|quoted| quoted.trim() == quoted)
+}
+
 /// The codes found, each as often as it was.
 fn codes(project: &Project, args: &[&str]) -> Vec<String> {
     let run = project.run(&[&["lint", "--format", "json"], args].concat());
     assert!(run.code < 2, "{}", run.stderr);
     let found = run.json();
     let findings = found["findings"].as_array().expect("a list");
+    let words = findings.iter().filter(|f| f["code"] == "TXT022");
+    for message in words.filter_map(|f| f["message"].as_str()) {
+        assert!(quotes_well(message), "{message}");
+    }
     findings
         .iter()
         .map(|f| f["code"].as_str().expect("a code").to_string())
@@ -206,6 +219,69 @@ fn paths_and_selections_choose() {
     project
         .run(&["lint", "templates/none.flan"])
         .fails(2, &["nothing is at templates/none.flan"]);
+    // What holds nothing that lint reads was not meant.
+    project
+        .write("README.md", "none")
+        .write("golden/t.golden", "")
+        .write("docs/t.flan", GLUED)
+        .write("t/train.jsonl", "");
+    for path in ["README.md", "golden", "docs", "docs/t.flan"] {
+        let says = format!("error: {path} holds no template and no declaration\nhelp: ");
+        let run = project.run(&["lint", path]);
+        assert_eq!(run.stdout, "", "{path}");
+        run.fails(2, &[&says]);
+    }
+    // Data may lie in a directory that is named like its dataset.
+    assert_eq!(codes(&project, &[&select[..], &["t"]].concat()).len(), 2);
+}
+
+#[test]
+fn a_selection_shows_what_concerns_it() {
+    let project = Project::new();
+    let dataset = |id: &str, cite: &str| {
+        format!(
+            "// lint: allow nonsense \"{id}\"\ndataset {id} in a {{\n  license \"MIT\"\n  cite \"{cite}\"\n  published 10\n  \
+             field text: text\n  field label: choice {{ yes no }}\n}}\n"
+        )
+    };
+    let templates = |id: &str| {
+        format!(
+            "templates {id} for {id} {{ template t1 {{ input \"{{{{ text }}}}, or what the letters of {id} say?\" target \
+             \"{{{{ answer }}}}\" }} }}\n"
+        )
+    };
+    for (id, cite) in [("one", "same"), ("two", "same"), ("three", "other")] {
+        project.write(&format!("datasets/{id}.flan"), &dataset(id, cite));
+    }
+    for id in ["one", "two"] {
+        project.write(&format!("templates/{id}.flan"), &templates(id));
+    }
+    project.write(
+        "mixtures.flan",
+        "cluster a {}\nmixture weighted { rates fixed { one 1 three 2 } hold_out two }\n",
+    );
+    let said = |args: &[&str]| {
+        let run = project.run(&[&["lint", "--no-rows", "--format", "concise"], args].concat());
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        let mut lines: Vec<String> = run.stdout.lines().map(str::to_string).collect();
+        lines.retain(|line| line.contains("ALW003") || line.contains("MIX006") || line.contains("MIX001"));
+        lines
+            .iter()
+            .map(|line| line.split(':').next().unwrap_or_default().to_string())
+            .collect::<Vec<_>>()
+    };
+    let all = [
+        "datasets/one.flan",
+        "datasets/one.flan",
+        "datasets/three.flan",
+        "datasets/two.flan",
+        "mixtures.flan",
+    ];
+    assert_eq!(said(&[]), all);
+    // What is about a chosen dataset and another one stays.
+    assert_eq!(said(&["two"]), ["datasets/one.flan", "datasets/two.flan"]);
+    assert_eq!(said(&["one"]), ["datasets/one.flan", "datasets/one.flan"]);
+    assert_eq!(said(&["three"]), ["datasets/three.flan", "mixtures.flan"]);
 }
 
 #[test]

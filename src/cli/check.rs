@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use super::args::{Check, Common};
-use super::chosen::{self, Chosen};
+use super::chosen;
 use super::output;
-use crate::diagnostic::{self, Diagnostic};
-use crate::project::{self, Project};
+use crate::diagnostic;
+use crate::project;
 use crate::text;
 
 pub fn run(common: &Common, command: &Check) -> anyhow::Result<ExitCode> {
@@ -15,7 +15,7 @@ pub fn run(common: &Common, command: &Check) -> anyhow::Result<ExitCode> {
     let mut elsewhere = 0;
     if !chosen.everything {
         let all = std::mem::take(&mut project.diagnostics);
-        let (of, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|d| concerns(&project, &chosen, d));
+        let (of, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|d| chosen.concerns(&project, d.span));
         project.diagnostics = of;
         elsewhere = others.len();
     }
@@ -41,16 +41,4 @@ pub fn run(common: &Common, command: &Check) -> anyhow::Result<ExitCode> {
         output::print(&format!("{}: no mistakes\n", counts.join(", ")));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Whether a finding stands in an item of the chosen datasets, or beside them in a file, in no item at all.
-fn concerns(project: &Project, chosen: &Chosen, diagnostic: &Diagnostic) -> bool {
-    let at = diagnostic.span;
-    let mut around = project.outline.iter().filter(|item| item.span.file == at.file);
-    let of = |datasets: &[String]| datasets.iter().any(|id| chosen.has_dataset(id));
-    let inside = |start: usize, end: usize| start <= at.start && at.end <= end;
-    match around.clone().find(|item| inside(item.span.start, item.span.end)) {
-        Some(item) => of(&item.datasets),
-        None => around.any(|item| of(&item.datasets)),
-    }
 }

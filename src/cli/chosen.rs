@@ -9,6 +9,7 @@ use super::args::Selecting;
 use super::output;
 use crate::build::{dataset_meaning, template_meaning};
 use crate::catalog::{self, Catalog, Dataset, Role, Template};
+use crate::diagnostic::Span;
 use crate::digest::hex;
 use crate::project::Project;
 use crate::select::{Kind, Select, State, Subject};
@@ -42,6 +43,17 @@ impl Chosen {
 
     pub fn has_dataset(&self, id: &str) -> bool {
         self.present().any(|subject| subject.dataset == id)
+    }
+
+    /// Whether a place is in an item of the chosen datasets, or beside them in a file, in no item at all.
+    pub fn concerns(&self, project: &Project, at: Span) -> bool {
+        let mut around = project.outline.iter().filter(|item| item.span.file == at.file);
+        let of = |datasets: &[String]| datasets.iter().any(|id| self.has_dataset(id));
+        let inside = |start: usize, end: usize| start <= at.start && at.end <= end;
+        match around.clone().find(|item| inside(item.span.start, item.span.end)) {
+            Some(item) => of(&item.datasets),
+            None => around.any(|item| of(&item.datasets)),
+        }
     }
 
     /// How a template, or a dataset that has none, compares with the build; `None` where nobody asked.

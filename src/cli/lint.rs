@@ -72,18 +72,9 @@ fn in_config(project: &Project) -> bool {
 }
 
 fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -> anyhow::Result<Report> {
-    let (paths, words): (Vec<_>, Vec<_>) = command
-        .what
-        .iter()
-        .map(|word| (word, path_in(project, word)))
-        .partition(|(_, path)| path.is_some());
-    // A selection has no ending of files.
-    if let Some((word, _)) = words.iter().find(|(word, _)| word.ends_with(".flan")) {
-        anyhow::bail!("nothing is at {word}, here or in the project");
-    }
-    let paths: Vec<PathBuf> = paths.into_iter().filter_map(|(_, path)| path).collect();
+    let (paths, words) = paths_and_words(project, &command.what)?;
     let selecting = Selecting {
-        selection: words.into_iter().map(|(word, _)| word.clone()).collect(),
+        selection: words,
         against: command.against.clone(),
     };
     let chosen = chosen::of_project(project, &selecting)?;
@@ -102,7 +93,9 @@ fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -
         active,
         wanted: &|dataset| chosen.everything || chosen_datasets.contains(&dataset.id),
         template: &|dataset, template| chosen.everything || chosen_templates.contains(&(dataset, template)),
+        place: &|span| chosen.everything || chosen.concerns(project, span),
         file: &|file| paths.is_empty() || paths.iter().any(|path| Path::new(file).starts_with(path)),
+        everything: chosen.everything,
         whole: chosen.everything && paths.is_empty(),
         data: (!command.no_rows).then_some(Data {
             source: &source,
@@ -111,6 +104,35 @@ fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -
         }),
     };
     Ok(lint::lint(project, &request))
+}
+
+/// Which words name files or directories with `.flan` files of the project, as paths within it; the others are a
+/// selection.
+fn paths_and_words(project: &Project, what: &[String]) -> anyhow::Result<(Vec<PathBuf>, Vec<String>)> {
+    let (mut paths, mut words) = (Vec::new(), Vec::new());
+    let files: Vec<&str> = project.sources.ids().map(|id| project.sources.name(id)).collect();
+    for word in what {
+        let declared = project.outline.iter().any(|item| item.datasets.contains(word));
+        match path_in(project, word) {
+            Some(path)
+                if files
+                    .iter()
+                    .any(|file| file.ends_with(".flan") && Path::new(file).starts_with(&path)) =>
+            {
+                paths.push(path);
+            }
+            // The data of a dataset may lie in a directory of its name.
+            _ if declared => words.push(word.clone()),
+            Some(_) => anyhow::bail!(
+                "{word} holds no template and no declaration\nhelp: those stand in `.flan` files at the project's root \
+                 and below datasets/ and templates/; name such a file, a directory with some, or a dataset"
+            ),
+            // A selection has no ending of files.
+            None if word.ends_with(".flan") => anyhow::bail!("nothing is at {word}, here or in the project"),
+            None => words.push(word.clone()),
+        }
+    }
+    Ok((paths, words))
 }
 
 /// A word as a path within the project, where something lies there.

@@ -9,6 +9,8 @@ use crate::diagnostic::{Diagnostic, Span};
 pub struct Finding {
     pub diagnostic: Diagnostic,
     pub fix: Option<Fix>,
+    /// The datasets that it is about, where a rule looked at the whole project.
+    pub about: Vec<String>,
 }
 
 impl Finding {
@@ -17,6 +19,7 @@ impl Finding {
         Self {
             diagnostic: Diagnostic::warning("", span, message),
             fix: None,
+            about: Vec::new(),
         }
     }
 
@@ -47,6 +50,12 @@ impl Finding {
     #[must_use]
     pub fn fix_if(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
+        self
+    }
+
+    #[must_use]
+    pub fn about(mut self, datasets: &[&str]) -> Self {
+        self.about = datasets.iter().map(|id| (*id).to_string()).collect();
         self
     }
 

@@ -17,9 +17,13 @@ pub struct Request<'a> {
     pub wanted: &'a dyn Fn(&Dataset) -> bool,
     /// The templates of a dataset whose findings count; findings elsewhere in its files always do.
     pub template: &'a dyn Fn(&str, &str) -> bool,
+    /// The places where comments count, which stand in files without a dataset too.
+    pub place: &'a dyn Fn(Span) -> bool,
     /// The files whose findings count.
     pub file: &'a dyn Fn(&str) -> bool,
-    /// Nothing is left out, so that a comment that allows nothing is superfluous.
+    /// No dataset is left out, so that findings about mixtures count.
+    pub everything: bool,
+    /// No file is left out either, so that a comment that allows nothing is superfluous.
     pub whole: bool,
     /// The rows, where rules may look at some.
     pub data: Option<Data<'a>>,
@@ -111,9 +115,11 @@ pub fn lint(project: &Project, request: &Request) -> Report {
             Check::Project(check) => check(&view),
             Check::Comments => Vec::new(),
         };
+        let whole = matches!(rule.check, Check::AllRows(_) | Check::Project(_));
         let wanted = found.into_iter().filter(|finding| {
             let span = finding.span();
-            here(span) && !request.active.ignores(rule, project.sources.name(span.file))
+            let concerns = request.everything || !whole || finding.about.iter().any(|id| view.has(id));
+            concerns && here(span) && !request.active.ignores(rule, project.sources.name(span.file))
         });
         findings.extend(wanted.map(|finding| finding.of(rule)));
     }
@@ -129,7 +135,7 @@ pub fn lint(project: &Project, request: &Request) -> Report {
     let ran = |rule: &Rule| {
         request.whole && request.active.has(rule) && !report.without_rows.iter().any(|w| w.code == rule.code)
     };
-    report.allowed = suppress(&mut findings, &project.sources, &files, request.active, ran);
+    report.allowed = suppress(&mut findings, &project.sources, &files, request, ran);
     settle(&mut findings);
     report.findings = findings;
     report

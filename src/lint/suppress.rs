@@ -4,9 +4,8 @@ use super::comments::comments;
 use super::findings::Finding;
 use super::rule::{self, Rule};
 use super::rules::allow;
-use super::settings::Active;
+use super::run::Request;
 use crate::diagnostic::{FileId, Sources, Span};
-use crate::text;
 
 /// One code of one comment.
 struct Allowed {
@@ -23,7 +22,7 @@ pub fn suppress(
     findings: &mut Vec<Finding>,
     sources: &Sources,
     files: &[FileId],
-    active: &Active,
+    request: &Request,
     ran: impl Fn(&Rule) -> bool,
 ) -> usize {
     let mut allowed = Vec::new();
@@ -57,7 +56,9 @@ pub fn suppress(
     }
     wrong.retain(|finding| {
         let rule = finding.rule();
-        active.has(rule) && !active.ignores(rule, sources.name(finding.span().file))
+        let active = request.active;
+        let counts = active.has(rule) && !active.ignores(rule, sources.name(finding.span().file));
+        counts && (request.place)(finding.span())
     });
     findings.append(&mut wrong);
     count
@@ -120,14 +121,9 @@ fn read(file: FileId, source: &str, allowed: &mut Vec<Allowed>, wrong: &mut Vec<
                     used: false,
                 }),
                 None => {
-                    let known = rule::all().iter().flat_map(|rule| [rule.code, rule.name]);
-                    let help = match text::suggest(word, known) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "`flanc rule` lists the rules".to_string(),
-                    };
                     wrong.push(
                         Finding::new(place(word), format!("no rule has the code or name `{word}`"))
-                            .help(help)
+                            .help(rule::meant_by(word, &[]))
                             .of(&allow::unknown_rule::RULE),
                     );
                 }

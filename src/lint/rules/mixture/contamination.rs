@@ -48,7 +48,9 @@ fn check(view: &ProjectView, rows: &[RowsView]) -> Vec<Finding> {
                         mixture.name,
                         text::count(shared, "stretch")
                     );
-                    found.push(Finding::new(dataset.span, message.replace("stretchs", "stretches")));
+                    found.push(
+                        Finding::new(dataset.span, message.replace("stretchs", "stretches")).about(&[tested, trained]),
+                    );
                 }
             }
         }

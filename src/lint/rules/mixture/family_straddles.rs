@@ -33,7 +33,8 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                     found.push(
                         Finding::new(trained.span, message)
                             .related(tested.span, "this is tested")
-                            .help("give both one `family`"),
+                            .help("give both one `family`")
+                            .about(&[&tested.id, &trained.id]),
                     );
                 }
             }

@@ -37,6 +37,7 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                 dataset.dataset.span,
                 format!("no mixture has `{}` in it", dataset.dataset.id),
             )
+            .about(&[&dataset.dataset.id])
         })
         .collect()
 }

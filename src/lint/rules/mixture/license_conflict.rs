@@ -51,7 +51,7 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                 license(bound)
             );
             // One mixture says it for those that extend it.
-            return vec![Finding::new(mixture.span, message)];
+            return vec![Finding::new(mixture.span, message).about(&[&alike.id, &bound.id])];
         }
     }
     Vec::new()

@@ -36,7 +36,7 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                     text::thousands(quota.examples),
                     text::thousands(rows)
                 );
-                found.push(Finding::new(mixture.span, message));
+                found.push(Finding::new(mixture.span, message).about(&[&id]));
             }
         }
     }

@@ -25,6 +25,7 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                 dataset.dataset.span,
                 format!("`{}` names no license", dataset.dataset.id),
             )
+            .about(&[&dataset.dataset.id])
         })
         .collect()
 }

@@ -29,7 +29,11 @@ fn check(view: &ProjectView) -> Vec<Finding> {
         let other = *first.entry(text).or_insert(template);
         if other.template.set != template.template.set {
             let message = format!("set `{}` has this prompt, too", other.template.set);
-            found.push(Finding::new(template.template.span, message).related(other.template.span, "there"));
+            found.push(
+                Finding::new(template.template.span, message)
+                    .related(other.template.span, "there")
+                    .about(&[&template.dataset.id, &other.dataset.id]),
+            );
         }
     }
     found

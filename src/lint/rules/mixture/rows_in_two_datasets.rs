@@ -47,7 +47,7 @@ fn check(_: &ProjectView, rows: &[RowsView]) -> Vec<Finding> {
                 "`{two}` has {} in its rows that `{one}` has, too",
                 text::count(count, "text")
             );
-            found.push(Finding::new(view.view.dataset.span, message));
+            found.push(Finding::new(view.view.dataset.span, message).about(&[one, two]));
         }
     }
     found

@@ -27,7 +27,7 @@ fn check(view: &ProjectView) -> Vec<Finding> {
                     text::thousands(quota.examples),
                     text::thousands(wanted)
                 );
-                found.push(Finding::new(mixture.span, message));
+                found.push(Finding::new(mixture.span, message).about(&[&id]));
             }
         }
     }

@@ -32,13 +32,11 @@ fn check(view: &ProjectView) -> Vec<Finding> {
             } else {
                 continue;
             };
-            found.push(Finding::new(
-                mixture.span,
-                format!(
-                    "`{}` gives `{name}` the weight {rate}, and it has {lacks}",
-                    mixture.name
-                ),
-            ));
+            let message = format!(
+                "`{}` gives `{name}` the weight {rate}, and it has {lacks}",
+                mixture.name
+            );
+            found.push(Finding::new(mixture.span, message).about(&[name]));
         }
     }
     found
