@@ -429,15 +429,7 @@ impl Writing<'_> {
             contents: contents.map(|(dataset, content)| (dataset, content.finish())).collect(),
             places: self.with.places(task, &self.side),
             tokens: BTreeMap::new(),
-            facts: ShardFacts {
-                file: task.file.clone(),
-                split: task.split.to_string(),
-                rows: written.rows,
-                bytes: written.bytes,
-                content: hex(&written.content),
-                sha256: hex(&written.sha256),
-                tokens: None,
-            },
+            facts: ShardFacts::of(&task.file, task.split, &written),
         };
         let id = |dataset: &u32| examples[*dataset as usize].dataset.id.clone();
         let states = self.with.states_of(task).into_iter();

@@ -53,13 +53,9 @@ impl Messages {
     /// Ends the message.
     pub fn end(&mut self) {
         let start = self.ends.last().map_or(0, |end| end * size_of::<Block>());
-        let bits = 8 * (self.bytes.len() - start) as u64;
-        // FIPS 180-4, 5.1.1: one bit, zeros, and the length in bits as the last eight bytes of a block.
-        self.bytes.push(0x80);
-        let padded = (self.bytes.len() + size_of_val(&bits)).next_multiple_of(size_of::<Block>());
-        self.bytes.resize(padded - size_of_val(&bits), 0);
-        self.bytes.extend_from_slice(&bits.to_be_bytes());
-        self.ends.push(padded / size_of::<Block>());
+        let length = self.bytes.len() - start;
+        pad(&mut self.bytes, length);
+        self.ends.push(self.bytes.len() / size_of::<Block>());
     }
 
     /// Messages that were ended.
@@ -106,14 +102,45 @@ impl Messages {
         rest.for_each(|(state, blocks)| compress256(state, blocks));
         self.bytes.clear();
         self.ends.clear();
-        self.states.iter().map(|state| {
-            let mut digest = Digest::default();
-            for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
-                *bytes = word.to_be_bytes();
-            }
-            digest
-        })
+        self.states.iter().map(digest_of)
     }
+}
+
+/// The digests of two long messages, which stay where they are.
+pub fn pair(messages: [&[u8]; 2]) -> [Digest; 2] {
+    let mut states = [BEGIN; 2];
+    let [one, other] = &mut states;
+    let [(blocks, _), (others, _)] = messages.map(<[u8]>::as_chunks);
+    let mut together = blocks.len().min(others.len());
+    if !lanes::two(one, &blocks[..together], other, &others[..together]) {
+        together = 0;
+    }
+    for (state, message) in states.iter_mut().zip(messages) {
+        let (blocks, rest) = message.as_chunks();
+        compress256(state, &blocks[together..]);
+        let mut last = rest.to_vec();
+        pad(&mut last, message.len());
+        compress256(state, last.as_chunks().0);
+    }
+    states.each_ref().map(digest_of)
+}
+
+/// Adds what ends a message of so many bytes (FIPS 180-4, 5.1.1): one bit, zeros, and its length in bits as the last eight
+/// bytes of a block.
+fn pad(bytes: &mut Vec<u8>, length: usize) {
+    let bits = (8 * length as u64).to_be_bytes();
+    bytes.push(0x80);
+    let padded = (bytes.len() + bits.len()).next_multiple_of(size_of::<Block>());
+    bytes.resize(padded - bits.len(), 0);
+    bytes.extend_from_slice(&bits);
+}
+
+fn digest_of(state: &State) -> Digest {
+    let mut digest = Digest::default();
+    for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    digest
 }
 
 /// The messages that no step has been taken of.
@@ -162,6 +189,15 @@ mod tests {
                 .collect();
             assert_eq!(messages.digests().collect::<Vec<_>>(), alone);
             assert!(messages.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_pair_is_what_each_of_them_alone_gives() {
+        let text = [7; 5000];
+        for (one, other) in [(0, 0), (64, 63), (5000, 1), (130, 4999), (55, 4096)] {
+            let alone = [one, other].map(|length| Digest::from(Sha256::digest(&text[..length])));
+            assert_eq!(pair([&text[..one], &text[..other]]), alone);
         }
     }
 

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-pub use many::Messages;
+pub use many::{Messages, pair};
 
 /// 32 bytes that name a row, a group, a file or a choice.
 pub type Digest = [u8; 32];

@@ -1,5 +1,6 @@
 //! A shard as it was the last time, from which examples are taken over one by one, in its order.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cache::Kept;
@@ -9,11 +10,16 @@ use crate::digest::{Digest, id64, mix64};
 use crate::mix::Fate;
 use crate::shard::{self, Block, Columns};
 
+/// How many rows further than the last one a use is looked for before all of them are: those between have been edited.
+const AHEAD: usize = 32;
+
 /// An old shard, read once from its first row to its last.
 pub struct Old {
     side: Side,
-    /// The row of each use. Looked up and never iterated.
-    rows: HashMap<u128, usize>,
+    /// Where the next use is looked for first: uses mostly come in the order that they had.
+    next: usize,
+    /// The row of each use, made when one is not there. Looked up and never iterated.
+    rows: OnceCell<HashMap<u128, usize>>,
     batches: Box<dyn Iterator<Item = anyhow::Result<Columns>> + Send>,
     /// The rows at hand, and the first of them.
     near: Option<(usize, Columns)>,
@@ -65,7 +71,8 @@ impl Old {
             return None;
         }
         Some(Self {
-            rows: side.uses.iter().enumerate().map(|(row, place)| (*place, row)).collect(),
+            next: 0,
+            rows: OnceCell::new(),
             failed: entry.failed.iter().copied().collect(),
             side,
             batches: shard::columns_of(&path).ok()?,
@@ -88,7 +95,16 @@ impl Old {
 
     /// Whether there is an example of this use.
     pub fn had(&self, id: u128) -> bool {
-        self.rows.contains_key(&id)
+        self.row(id).is_some()
+    }
+
+    fn row(&self, id: u128) -> Option<usize> {
+        let ahead = self.side.uses.iter().enumerate().skip(self.next).take(AHEAD);
+        let near = ahead.clone().find(|(_, other)| **other == id);
+        near.map(|(row, _)| row).or_else(|| {
+            let all = || self.side.uses.iter().enumerate().map(|(row, id)| (*id, row)).collect();
+            self.rows.get_or_init(all).get(&id).copied()
+        })
     }
 
     /// Why a use had no example.
@@ -98,8 +114,11 @@ impl Old {
 
     /// The example that a dataset had for a use. Uses are asked for in their order; what lies behind is not found again.
     pub fn find(&mut self, id: u128, dataset: &str, pass: u32) -> Option<Found<'_>> {
-        let (changed, same_names) = self.changed.get(dataset)?;
-        let row = *self.rows.get(&id)?;
+        if !self.changed.contains_key(dataset) {
+            return None;
+        }
+        let row = self.row(id)?;
+        self.next = row + 1;
         while self
             .near
             .as_ref()
@@ -108,6 +127,7 @@ impl Old {
             let start = self.near.as_ref().map_or(0, |(start, columns)| start + columns.len());
             self.near = Some((start, self.batches.next()?.ok()?));
         }
+        let (changed, same_names) = self.changed.get(dataset)?;
         let (start, columns) = self.near.as_ref()?;
         let at = row.checked_sub(*start)?;
         let same = columns.dataset.value(at) == dataset && columns.pass.value(at) as u32 == pass;

@@ -213,6 +213,13 @@ impl Store {
         }
     }
 
+    /// All bytes of a chunk in a file; none where it is not in one, or cannot be read.
+    pub fn bytes(&self, at: usize) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.chunk(at, &mut bytes).ok()?;
+        matches!(self.chunks[at].held, Held::File { .. }).then_some(bytes)
+    }
+
     /// Adds the rows of another store after these.
     pub fn append(&mut self, mut other: Store) {
         if self.rows.is_empty() {
