@@ -20,6 +20,7 @@ mod failures;
 mod fmt;
 mod generated;
 mod golden;
+mod golden_library;
 mod golden_page;
 mod hub;
 mod import;
