@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! text, digest, diagnostic    words, identities and draws, findings with a place
+//! files                       what is written in one step
 //! select                      what `cluster:nli` means, whoever asks
 //! grammar/flan.pest
 //!   syntax     text -> tree with spans, never fails
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod eval;
+pub mod files;
 pub mod golden;
 pub mod import;
 pub mod jinja;

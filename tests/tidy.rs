@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str], &str)] = &[
     ("text", &[], "words for people"),
     ("digest", &[], "identities and draws"),
+    ("files", &[], "what is written in one step; knows no content"),
     ("diagnostic", &["text"], "findings with a place"),
     ("select", &["text"], "what `cluster:nli` means, whoever asks"),
     ("sql", &[], "what a select may say, whoever asks"),
@@ -30,7 +31,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "project",
-        &["catalog", "diagnostic", "digest", "syntax", "text"],
+        &["catalog", "diagnostic", "digest", "files", "syntax", "text"],
         "a project's files to its catalog",
     ),
     (
@@ -40,7 +41,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "source",
-        &["catalog", "diagnostic", "digest", "jinja", "project", "text"],
+        &["catalog", "diagnostic", "digest", "files", "jinja", "project", "text"],
         "files and urls to rows, held to the lock",
     ),
     (
@@ -55,7 +56,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "shard",
-        &["digest", "text"],
+        &["digest", "files", "text"],
         "records to files; knows no templates, so that who reads a build need not either",
     ),
     (
@@ -65,13 +66,13 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "train",
-        &["digest", "model", "shard", "text", "token"],
+        &["digest", "files", "model", "shard", "text", "token"],
         "rows of tokens to a model; knows no templates and no project",
     ),
     (
         "build",
         &[
-            "catalog", "digest", "jinja", "mix", "project", "render", "shard", "source", "text", "token",
+            "catalog", "digest", "files", "jinja", "mix", "project", "render", "shard", "source", "text", "token",
         ],
         "all steps in order",
     ),
@@ -96,7 +97,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "eval",
-        &["digest", "model", "report", "select", "shard", "text", "token"],
+        &["digest", "files", "model", "report", "select", "shard", "text", "token"],
         "a model asked about a build; knows no templates",
     ),
     (
@@ -106,6 +107,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "catalog",
             "diagnostic",
             "digest",
+            "files",
             "project",
             "render",
             "report",
@@ -122,6 +124,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "diagnostic",
             "digest",
             "eval",
+            "files",
             "golden",
             "import",
             "lint",
@@ -137,7 +140,6 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
             "text",
             "token",
             "train",
-            "token",
         ],
         "arguments in, one function called, tables out",
     ),

@@ -14,6 +14,7 @@ use super::reuse::{Side, share};
 use super::tasks::{Done, Jobs, Task};
 use super::write::Writers;
 use crate::digest::{Digest, EDITION, Hasher, hex, sha256_of};
+use crate::files;
 use crate::mix::Fate;
 use crate::shard::{
     self, Columns, Content, Packed, ShardFacts, ShardTokens, TokenCounts, TokenRow, TokenWriter, WRITER,
@@ -295,8 +296,6 @@ fn save(kept: &Kept, key: &str, came: &Came, data: &Path) -> anyhow::Result<()> 
     fs::create_dir_all(folder)?;
     share(data, &path.with_extension(data.extension().unwrap_or_default()))?;
     // Last, since a file without it is none.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, came)?;
-    file.persist(path.with_extension("json"))?;
+    files::whole(&path.with_extension("json"), &serde_json::to_vec(came)?)?;
     Ok(())
 }

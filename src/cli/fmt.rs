@@ -11,6 +11,7 @@ use super::args::{Common, Fmt};
 use super::output;
 use super::patch::patch;
 use crate::diagnostic::{self, Sources};
+use crate::files;
 use crate::project;
 use crate::syntax;
 use crate::text;
@@ -45,7 +46,7 @@ pub fn run(common: &Common, command: &Fmt) -> anyhow::Result<ExitCode> {
             output::print(&patch(&shown, &before, &after, output::paints(common)));
         }
         if !command.check && !command.diff {
-            project::replace(path, &after).with_context(|| format!("cannot write {shown}"))?;
+            files::replace(path, &after).with_context(|| format!("cannot write {shown}"))?;
         }
         changed.push(shown);
     }

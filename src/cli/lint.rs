@@ -9,6 +9,7 @@ use super::args::{Common, Form, Lint, Selecting};
 use super::patch::patch;
 use super::{chosen, count, output};
 use crate::diagnostic::{Severity, Sources};
+use crate::files;
 use crate::lint::rows::Data;
 use crate::lint::settings::{self, Active, Asked};
 use crate::lint::{self, Report, Request, fix, output as forms};
@@ -48,7 +49,7 @@ pub fn run(common: &Common, command: &Lint) -> anyhow::Result<ExitCode> {
             for (file, new) in files {
                 let path = project.root.join(project.sources.name(file));
                 let failed = || format!("cannot write {}", path.display());
-                project::replace(&path, &new).with_context(failed)?;
+                files::replace(&path, &new).with_context(failed)?;
             }
             fixed += count;
             project = project::load(&common.project)?;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use super::examples::Example;
-use crate::shard::durable;
+use crate::files::durable;
 
 /// What a run was asked, and what of.
 pub const RUN: &str = "run.json";
@@ -137,12 +137,9 @@ impl Answers {
     /// Gives the file its name: all answers are there.
     pub fn finish(self) -> anyhow::Result<()> {
         let Self { file, part, whole } = self;
-        let written = file
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&part, &whole));
-        written.with_context(|| format!("cannot write {}", whole.display()))
+        let written = file.into_inner().map_err(std::io::IntoInnerError::into_error).map(drop);
+        written.with_context(|| format!("cannot write {}", part.display()))?;
+        durable::place(&part, &whole)
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use super::file;
 use super::model::Golden;
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
-use crate::project;
+use crate::files::replace;
 
 /// The folder of a project that holds its golden files.
 const FOLDER: &str = "golden";
@@ -221,6 +221,6 @@ fn put(path: &Path, text: &str) -> anyhow::Result<bool> {
     let failed = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(failed)?;
-    project::replace(path, text).with_context(failed)?;
+    replace(path, text).with_context(failed)?;
     Ok(true)
 }

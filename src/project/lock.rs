@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::files::replace;
+
 /// The name of the file, at the root of a project.
 pub const LOCK: &str = "flanc.lock";
 const VERSION: u32 = 1;
@@ -161,7 +163,7 @@ impl Lock {
         if fs::read_to_string(&path).is_ok_and(|before| before == text) {
             return Ok(false);
         }
-        super::replace(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+        replace(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(true)
     }
 

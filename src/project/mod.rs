@@ -4,10 +4,8 @@ mod config;
 mod load;
 mod lock;
 mod outline;
-mod replace;
 
 pub use config::{Build, Config, Lint};
 pub use load::{Project, files, is_project, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;
-pub use replace::replace;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::durable;
+use crate::files::durable;
 
 /// The folder of files that are not published.
 const ASIDE: &str = ".aside";

@@ -9,7 +9,6 @@ mod card;
 mod columns;
 mod content;
 mod directory;
-pub mod durable;
 mod format;
 mod manifest;
 mod order;

@@ -3,7 +3,7 @@
 //! First stand the rows as they are in memory, then all that is known of each, then where that begins and its SHA-256.
 //! A file that is cut or is not what it says, to the last bit, is no file: the source is read then.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use super::rows::Rows;
 use super::split::SplitReport;
 use super::store::Store;
 use crate::digest::{Digest, pair, sha256_of};
+use crate::files;
 
 /// The first bytes of such a file; they change with its form.
 const MAGIC: &[u8; 16] = b"flanc rows 2    ";
@@ -41,10 +42,11 @@ struct Head {
 
 /// Writes the rows of a split to `path`, in one step.
 pub fn save(path: &Path, rows: &Rows, report: &SplitReport) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    let mut out = BufWriter::with_capacity(1 << 20, file.as_file());
+    files::whole_with(path, |file| write(file, rows, report))
+}
+
+fn write(file: &File, rows: &Rows, report: &SplitReport) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, file);
     out.write_all(MAGIC)?;
     let mut scratch = Vec::new();
     let (mut chunks, mut sums) = (Vec::new(), Vec::new());
@@ -87,10 +89,7 @@ pub fn save(path: &Path, rows: &Rows, report: &SplitReport) -> io::Result<()> {
     out.write_all(&index)?;
     out.write_all(&place.to_le_bytes())?;
     out.write_all(&sha256_of(index.as_slice())?)?;
-    out.flush()?;
-    drop(out);
-    file.persist(path)?;
-    Ok(())
+    out.flush()
 }
 
 /// The rows of a split from `path`; `None` where there is no such file, or not a whole one. The rows themselves stay in the

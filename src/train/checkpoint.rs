@@ -11,8 +11,8 @@ use super::learner::Learner;
 use super::recipe::VERSION;
 use super::tally::Tally;
 use crate::digest::{hex, sha256_of};
+use crate::files::durable;
 use crate::model::{Llama, read, write};
-use crate::shard::durable;
 
 const STATE: &str = "state.json";
 const WEIGHTS: &str = "model.safetensors";

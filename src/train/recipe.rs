@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::optimizer::Optimizer;
 use super::schedule::Schedule;
-use crate::shard::durable;
+use crate::files::durable;
 use crate::token::Settings;
 
 /// The recipe of a run. Nothing of the host, of a place or of a clock is in it.

@@ -16,8 +16,9 @@ use super::plan::{Parts, Plan};
 use super::recipe::Recipe;
 use super::tally::Tally;
 use crate::digest::digest;
+use crate::files::durable;
 use crate::model::Llama;
-use crate::shard::{TRAINED, durable};
+use crate::shard::TRAINED;
 use crate::token::Tokenizer;
 
 /// Everything a run needs.
@@ -363,9 +364,7 @@ impl<'a> Going<'a> {
         names.sort_by_key(|entry| entry.file_name());
         for entry in names {
             let path = out.join(entry.file_name());
-            durable::file(&path, |building| {
-                fs::rename(entry.path(), building).with_context(|| format!("cannot write {}", path.display()))
-            })?;
+            durable::place(&entry.path(), &path)?;
         }
         Ok(())
     }

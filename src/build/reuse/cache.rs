@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::digest::{digest, hex};
+use crate::files;
 
 /// The files of one kind, seen from one slot.
 #[derive(Clone, Debug)]
@@ -48,15 +48,7 @@ impl Kept {
         if self.last().as_deref() == Some(key) {
             return;
         }
-        let folder = self.slot.parent().unwrap_or(Path::new("."));
-        let write = || -> std::io::Result<()> {
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(key.as_bytes())?;
-            file.persist(&self.slot)?;
-            Ok(())
-        };
-        let _ = write();
+        let _ = files::whole(&self.slot, key.as_bytes());
     }
 }
 

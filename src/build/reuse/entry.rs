@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use super::cache::Kept;
 use crate::digest::{Digest, hex, sha256_of};
+use crate::files;
 use crate::mix::Fate;
 use crate::shard::ShardFacts;
 
@@ -78,18 +79,12 @@ impl Entry {
     /// Keeps a shard that was written at `data`.
     pub fn save(mut self, kept: &Kept, key: &str, data: &Path, side: &Side) -> io::Result<()> {
         let path = kept.path(key);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
         let bytes = side.to_bytes();
         self.side = hex(&sha256_of(bytes.as_slice())?);
-        whole(folder, &path.with_extension("side"), &bytes)?;
+        files::whole(&path.with_extension("side"), &bytes)?;
         share(data, &path.with_extension(extension(&self.facts.file)))?;
         // Last, since an entry without it is none.
-        whole(
-            folder,
-            &path.with_extension("json"),
-            serde_json::to_string(&self)?.as_bytes(),
-        )
+        files::whole(&path.with_extension("json"), &serde_json::to_vec(&self)?)
     }
 }
 
@@ -97,13 +92,6 @@ impl Entry {
 pub fn share(from: &Path, to: &Path) -> io::Result<()> {
     let _ = fs::remove_file(to);
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ()))
-}
-
-fn whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.persist(path)?;
-    Ok(())
 }
 
 fn extension(file: &str) -> &str {

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use crate::digest::{digest, hex};
+use crate::files;
 
 /// A directory of files by their SHA-256.
 #[derive(Clone, Debug)]
@@ -75,16 +76,8 @@ impl Cache {
 
     /// Notes that for the next run. Where that fails, it fetches again.
     pub fn note_arrival(&self, name: &str, revision: Option<&str>, sha256: &str, tag: Option<&str>) {
-        let note = self.note(name, revision);
-        let write = || -> io::Result<()> {
-            let folder = note.parent().unwrap_or(&self.root);
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(format!("{sha256}\n{}", tag.unwrap_or_default()).as_bytes())?;
-            file.persist(&note)?;
-            Ok(())
-        };
-        let _ = write();
+        let note = format!("{sha256}\n{}", tag.unwrap_or_default());
+        let _ = files::whole(&self.note(name, revision), note.as_bytes());
     }
 
     fn note(&self, name: &str, revision: Option<&str>) -> PathBuf {

@@ -1,9 +1,11 @@
-//! A file of a project written in one step: whoever reads it finds what it said or what it says, and never a part.
+//! Files that a person keeps: a project's own, its lock, its golden files.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+use super::beside::Beside;
 
 /// Puts a text in the place of a file, which is made where there is none. Permissions stay, and a link goes on leading to
 /// the file. Fails where the file may not be written.
@@ -17,16 +19,12 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
         }
         Err(error) => return Err(error),
     };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut beside = tempfile::NamedTempFile::with_prefix_in(format!(".{name}."), folder)?;
-    beside.write_all(text.as_bytes())?;
-    let file: &File = beside.as_file();
+    let beside = Beside::unique(&path)?;
+    let mut file = beside.file();
+    file.write_all(text.as_bytes())?;
     file.set_permissions(permissions)?;
     file.sync_all()?;
-    beside.persist(path)?;
-    Ok(())
+    beside.put()
 }
 
 #[cfg(test)]
@@ -54,5 +52,19 @@ mod tests {
         assert!(replace(folder.path(), "x").is_err());
         assert!(replace(&folder.path().join("none/a.flan"), "x").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_may_not_be_written_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.flan");
+        fs::write(&file, "one").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o444)).unwrap();
+        // Nothing is forbidden to root.
+        if OpenOptions::new().write(true).open(&file).is_err() {
+            assert!(replace(&file, "two").is_err());
+            assert_eq!(fs::read_to_string(&file).unwrap(), "one");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
