@@ -407,11 +407,7 @@ impl<'a> Examples<'a> {
         block.family.push(&self.dataset.family);
         block.cluster.push(self.dataset.cluster());
         block.template.push(template);
-        block.role.push(match role {
-            Role::Forward => "forward",
-            Role::Reverse => "reverse",
-            Role::Turned => "turned",
-        });
+        block.role.push(role.name());
         block.split.push(example.split);
         push_key(&mut block.row_key, &example.key);
         block.pass.push(example.used.pass);

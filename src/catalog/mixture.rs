@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
 use super::model::{
-    BudgetUnit, Catalog, Dataset, Mixture, OptionsOrder, Profile, Scheme, Selector, Shots, Size, Style,
+    BudgetUnit, Catalog, Dataset, Mixture, OptionsOrder, Profile, Role, Scheme, Selector, Shots, Size, Style,
 };
-use super::template::{ROLES, no_template};
+use super::template::no_template;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::syntax::ast::{self, Choose, MixtureStatement as S, SizeUnit, Text, Word};
 
@@ -194,13 +194,13 @@ fn selector(tree: &ast::Selector, names: &Names, diagnostics: &mut Vec<Diagnosti
         }
         Some("license") => Some(Selector::License(name)),
         Some("language") => Some(Selector::Language(name)),
-        Some("role") => match ROLES.iter().find(|(role, _)| *role == name) {
-            Some((_, role)) => Some(Selector::Role(*role)),
+        Some("role") => match Role::ALL.into_iter().find(|role| role.name() == name) {
+            Some(role) => Some(Selector::Role(role)),
             None => {
                 diagnostics.push(
                     Diagnostic::error("unknown-role", word.span, format!("no role is named `{name}`"))
                         .help("the roles are `forward`, `reverse` and `turned`")
-                        .suggest(&name, ROLES.iter().map(|(role, _)| *role)),
+                        .suggest(&name, Role::ALL.map(Role::name)),
                 );
                 None
             }

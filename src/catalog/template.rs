@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::check::{Names, known, whole};
 use super::dataset::check_condition;
 use super::field::RESERVED;
-use super::model::{Catalog, Dataset, FieldKind, Role, Template};
+use super::model::{Catalog, Dataset, FieldKind, Template};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja;
 use crate::syntax::ast::{self, Text};
@@ -262,10 +262,3 @@ pub(super) fn has_options(dataset: &Dataset) -> bool {
             )
     })
 }
-
-/// Roles a selector can name.
-pub(super) const ROLES: &[(&str, Role)] = &[
-    ("forward", Role::Forward),
-    ("reverse", Role::Reverse),
-    ("turned", Role::Turned),
-];

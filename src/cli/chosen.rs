@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::args::Selecting;
 use super::output;
 use crate::build::{dataset_meaning, template_meaning};
-use crate::catalog::{self, Catalog, Dataset, Role, Template};
+use crate::catalog::{self, Catalog, Dataset, Template};
 use crate::diagnostic::Span;
 use crate::digest::hex;
 use crate::project::Project;
@@ -198,7 +198,7 @@ fn subjects(catalog: &Catalog) -> Vec<Subject> {
             found.push(Subject {
                 template: Some(template.name.clone()),
                 set: Some(template.set.clone()),
-                role: Some(role(template.role).to_string()),
+                role: Some(template.role.name().to_string()),
                 mixtures: using.map(|mixture| mixture.name.clone()).collect(),
                 ..whole.clone()
             });
@@ -217,14 +217,6 @@ pub fn subject(dataset: &Dataset) -> Subject {
         languages: dataset.languages.clone(),
         license: dataset.license.as_ref().map(|license| license.name.clone()),
         ..Subject::default()
-    }
-}
-
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::Forward => "forward",
-        Role::Reverse => "reverse",
-        Role::Turned => "turned",
     }
 }
 

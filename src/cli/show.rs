@@ -156,7 +156,7 @@ fn of_dataset(
                 }
                 Err(failure) => Err(failure),
             };
-            let role = chosen::role(template.role);
+            let role = template.role.name();
             let why = renderer.lowered(*at).err().map(ToString::to_string);
             let said = why
                 .as_ref()

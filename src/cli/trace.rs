@@ -66,7 +66,7 @@ fn subject(project: &Project, traced: &Traced) -> Subject {
     Subject {
         dataset: traced.dataset.clone(),
         template: Some(traced.template.clone()),
-        role: dataset.and_then(of).map(|role| chosen::role(role).to_string()),
+        role: dataset.and_then(of).map(|role| role.name().to_string()),
         split: Some(traced.split.clone()),
         ..dataset.map(chosen::subject).unwrap_or_default()
     }

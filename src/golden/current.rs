@@ -5,7 +5,7 @@ use super::coverage::{Coverage, coverage};
 use super::model::{Evidence, Golden, Templated};
 use super::sample::{self, Sample};
 use crate::build::{field_meaning, template_meaning, verbalizer_meaning};
-use crate::catalog::{Dataset, Role};
+use crate::catalog::Dataset;
 use crate::digest::{Digest, hex};
 use crate::source::{Place, SourceError};
 
@@ -54,7 +54,7 @@ fn golden(dataset: &Dataset, source: &str, sample: &Sample, chosen: &[usize]) ->
     };
     for (at, template) in dataset.templates.iter().enumerate() {
         let mut templated = Templated {
-            role: role(template.role).to_string(),
+            role: template.role.name().to_string(),
             digest: short(&template_meaning(template)),
             ..Templated::default()
         };
@@ -67,12 +67,4 @@ fn golden(dataset: &Dataset, source: &str, sample: &Sample, chosen: &[usize]) ->
         golden.templates.insert(template.name.clone(), templated);
     }
     golden
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Forward => "forward",
-        Role::Reverse => "reverse",
-        Role::Turned => "turned",
-    }
 }

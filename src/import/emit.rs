@@ -1,6 +1,7 @@
 //! Words of flanc's language: names, strings, blocks.
 
 use super::print::quoted;
+use crate::syntax::only_tags;
 
 /// Whether a text can stand as a bare name.
 pub fn bare(name: &str) -> bool {
@@ -103,22 +104,4 @@ pub fn text(body: &str, margin: &str) -> String {
     out.push_str(margin);
     out.push_str("\"\"\"");
     out
-}
-
-/// Whether a line holds nothing but tags and comments of the template language.
-fn only_tags(line: &str) -> bool {
-    let mut rest = line.trim();
-    if rest.is_empty() {
-        return false;
-    }
-    while !rest.is_empty() {
-        let close = match rest.get(..2) {
-            Some("{%") => "%}",
-            Some("{#") => "#}",
-            _ => return false,
-        };
-        let Some(end) = rest.find(close) else { return false };
-        rest = rest[end + 2..].trim_start();
-    }
-    true
 }

@@ -33,13 +33,6 @@ impl Cache {
         self.sequences.is_empty()
     }
 
-    /// A copy of a sequence, which goes its own way from here: its number.
-    pub fn fork(&mut self, sequence: usize) -> usize {
-        let copy = self.sequences[sequence].clone();
-        self.sequences.push(copy);
-        self.sequences.len() - 1
-    }
-
     /// Lets go of a sequence's memory, where it has ended. Its number stays taken; it is empty again.
     pub fn clear(&mut self, sequence: usize) {
         let empty = (Vec::new(), Vec::new());

@@ -87,15 +87,16 @@ fn a_prefix_computed_once_gives_what_whole_sequences_give() {
 fn a_cache_gives_what_whole_sequences_give() {
     let model = model();
     let (first, second) = (ids(1, 20), ids(2, 7));
-    let mut cache = model.cache(2);
-    let got = numbers(&model.step(&mut cache, &[(0, &first[..10]), (1, &second[..3])]).unwrap());
+    let third = 2;
+    let mut cache = model.cache(3);
+    let feed = [(0, &first[..10]), (1, &second[..3]), (third, &first[..10])];
+    let got = numbers(&model.step(&mut cache, &feed).unwrap());
     assert!(
         got[..160]
             .iter()
             .zip(alone(&model, &first))
             .all(|(a, b)| (a - b).abs() < 1e-5)
     );
-    let third = cache.fork(0);
     for step in 0..4 {
         let feed = [(1, &second[3 + step..4 + step]), (third, &first[10 + step..11 + step])];
         let got = numbers(&model.step(&mut cache, &feed).unwrap());

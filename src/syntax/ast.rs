@@ -257,6 +257,19 @@ pub enum Role {
     Turned,
 }
 
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Forward, Self::Reverse, Self::Turned];
+
+    /// How it is written, in selectors and in what flanc writes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Reverse => "reverse",
+            Self::Turned => "turned",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Template {
     pub role: Role,

@@ -190,8 +190,8 @@ fn as_it_stands(inner: &str, text: Text) -> Text {
     }
 }
 
-/// Whether a line holds nothing but `{% %}` and `{# #}`.
-fn only_tags(line: &str) -> bool {
+/// Whether a line holds nothing but `{% %}` and `{# #}`: such a line vanishes.
+pub fn only_tags(line: &str) -> bool {
     let mut rest = line.trim();
     if rest.is_empty() {
         return false;

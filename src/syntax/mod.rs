@@ -14,4 +14,5 @@ mod recover;
 mod tokens;
 
 pub use layout::format;
+pub use literal::only_tags;
 pub use parse::parse;

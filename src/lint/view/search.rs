@@ -55,11 +55,6 @@ impl<'v, 'a> Hit<'v, 'a> {
         self.sketch.hole_before(self.at.start)
     }
 
-    /// The value right after it.
-    pub fn hole_after(&self) -> Option<&'v Hole> {
-        self.sketch.hole_at(self.at.end)
-    }
-
     /// A finding here.
     pub fn finding(&self, message: impl Into<String>) -> Finding {
         Finding::new(self.span(), message)
