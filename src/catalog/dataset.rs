@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Names, known, whole};
 use super::field;
-use super::model::{Answer, Dataset, Drop, FieldKind, License, Quarantine, Reserve, Several, Source};
+use super::model::{Answer, Dataset, Drop, Field, FieldKind, License, Quarantine, Reserve, Several, Source};
 use super::source;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja;
@@ -24,31 +24,8 @@ pub(super) enum Soundness {
 
 pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Diagnostic>) -> (Dataset, Soundness) {
     let before = errors(diagnostics);
-    let mut dataset = Dataset {
-        id: tree.name.value.clone(),
-        title: tree.name.value.clone(),
-        license: None,
-        cite: None,
-        languages: Vec::new(),
-        family: tree.name.value.clone(),
-        task: tree.clusters.first().map(|c| c.value.clone()).unwrap_or_default(),
-        clusters: tree.clusters.iter().map(|c| c.value.clone()).collect(),
-        published: None,
-        metrics: Vec::new(),
-        stop: Vec::new(),
-        fields: field::check_all(&tree.statements, diagnostics),
-        key: Vec::new(),
-        group: Vec::new(),
-        drops: Vec::new(),
-        quarantine: None,
-        answer: None,
-        reserve: None,
-        train_on: vec!["train".to_string()],
-        evaluate_on: vec!["test".to_string()],
-        sources: BTreeMap::new(),
-        templates: Vec::new(),
-        span: tree.name.span,
-    };
+    let mut dataset = unsaid(tree);
+    dataset.fields = field::check_all(&tree.statements, diagnostics);
     let fields_sound = errors(diagnostics) == before && !tree.broken;
     for cluster in &tree.clusters {
         known(cluster, &names.clusters, "cluster", diagnostics);
@@ -56,75 +33,8 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
     let mut offer = None;
     for statement in &tree.statements {
         match statement {
-            S::Title(word) => {
-                dataset.title = word.value.clone();
-            }
-            S::License(name, from) => {
-                dataset.license = Some(License {
-                    name: name.value.clone(),
-                    from: from.as_ref().map(|f| f.value.clone()),
-                });
-            }
-            S::Cite(word) => dataset.cite = Some(word.value.clone()),
-            S::Language(words) => dataset.languages.extend(words.iter().map(|w| w.value.clone())),
-            S::Family(word) => {
-                dataset.family = word.value.clone();
-            }
-            S::Task(word) => {
-                dataset.task = word.value.clone();
-            }
-            S::Published(number) => dataset.published = whole(number, 0, "the number of published rows", diagnostics),
-            S::Metric(words) => {
-                for word in words {
-                    if field::METRICS.contains(&word.value.as_str()) {
-                        dataset.metrics.push(word.value.clone());
-                    } else {
-                        let message = format!("no metric is named `{}`", word.value);
-                        diagnostics.push(
-                            Diagnostic::error("unknown-metric", word.span, message)
-                                .help(format!("the metrics are {}", crate::text::list(field::METRICS)))
-                                .suggest(&word.value, field::METRICS.iter().copied()),
-                        );
-                    }
-                }
-            }
-            S::Stop(words) => dataset.stop.extend(words.iter().map(|w| w.value.clone())),
-            S::Field(_) | S::Note(_) => {}
-            S::Key(words) => {
-                dataset.key = resolve(words, &dataset, diagnostics);
-            }
-            S::Group(words) => {
-                dataset.group = resolve(words, &dataset, diagnostics);
-            }
-            S::Drop(tree) => {
-                if let Some(drop) = check_drop(tree, &dataset, diagnostics) {
-                    dataset.drops.push(drop);
-                }
-            }
-            S::Quarantine(number, percent) => {
-                dataset.quarantine = check_quarantine(number, *percent, diagnostics);
-            }
-            S::Answer(several, word) => {
-                if let [field] = resolve(std::slice::from_ref(word), &dataset, diagnostics)[..] {
-                    dataset.answer = check_answer(*several, field, word, &dataset, diagnostics);
-                }
-            }
             S::Offer(word) => offer = Some(word),
-            S::Reserve(number, split) => {
-                if let Some(rows) = whole(number, 1, "the reserve", diagnostics) {
-                    let split = split.as_ref().map(|s| split_name(s, diagnostics));
-                    dataset.reserve = Some(Reserve { rows, split });
-                }
-            }
-            S::TrainOn(words) => dataset.train_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
-            S::EvaluateOn(words) => dataset.evaluate_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
-            S::Source(tree) => {
-                let source: Source = source::check(tree, diagnostics);
-                if dataset.sources.insert(source.name.clone(), source).is_some() {
-                    let message = format!("source `{}` is declared twice", tree.name.value);
-                    diagnostics.push(Diagnostic::error("declared-twice", tree.name.span, message));
-                }
-            }
+            statement => say(statement, &mut dataset, diagnostics),
         }
     }
     if dataset.key.is_empty() {
@@ -134,14 +44,7 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         dataset.answer = only_answer(tree, &dataset, diagnostics);
     }
     if let (Some(word), Some(answer)) = (offer, &mut dataset.answer) {
-        match dataset.fields.iter().position(|f| f.name == word.value) {
-            Some(at) if matches!(dataset.fields[at].kind, FieldKind::List) => answer.options = Some(at),
-            Some(_) => diagnostics.push(
-                Diagnostic::error("wrong-type", word.span, format!("`{}` is no list", word.value))
-                    .help("`options of` names the list field whose values a row offers"),
-            ),
-            None => unknown_field(word, &dataset.fields, diagnostics),
-        }
+        answer.options = check_offer(word, &dataset.fields, diagnostics);
     }
     check_splits(tree, &dataset, diagnostics);
     // Without an answer, or with one whose type may be another than meant, nobody knows what templates may use.
@@ -158,6 +61,116 @@ pub(super) fn check(tree: &ast::Dataset, names: &Names, diagnostics: &mut Vec<Di
         Soundness::Legible
     };
     (dataset, soundness)
+}
+
+/// A dataset as it is where no statement says otherwise, without fields.
+fn unsaid(tree: &ast::Dataset) -> Dataset {
+    Dataset {
+        id: tree.name.value.clone(),
+        title: tree.name.value.clone(),
+        license: None,
+        cite: None,
+        languages: Vec::new(),
+        family: tree.name.value.clone(),
+        task: tree.clusters.first().map(|c| c.value.clone()).unwrap_or_default(),
+        clusters: tree.clusters.iter().map(|c| c.value.clone()).collect(),
+        published: None,
+        metrics: Vec::new(),
+        stop: Vec::new(),
+        fields: Vec::new(),
+        key: Vec::new(),
+        group: Vec::new(),
+        drops: Vec::new(),
+        quarantine: None,
+        answer: None,
+        reserve: None,
+        train_on: vec!["train".to_string()],
+        evaluate_on: vec!["test".to_string()],
+        sources: BTreeMap::new(),
+        templates: Vec::new(),
+        span: tree.name.span,
+    }
+}
+
+/// Puts what a statement says into a dataset, whose fields are known.
+fn say(statement: &S, dataset: &mut Dataset, diagnostics: &mut Vec<Diagnostic>) {
+    match statement {
+        // Fields are checked before, and the options that a row offers when its answer is known.
+        S::Field(_) | S::Note(_) | S::Offer(_) => {}
+        S::Title(word) => dataset.title = word.value.clone(),
+        S::License(name, from) => {
+            dataset.license = Some(License {
+                name: name.value.clone(),
+                from: from.as_ref().map(|f| f.value.clone()),
+            });
+        }
+        S::Cite(word) => dataset.cite = Some(word.value.clone()),
+        S::Language(words) => dataset.languages.extend(words.iter().map(|w| w.value.clone())),
+        S::Family(word) => dataset.family = word.value.clone(),
+        S::Task(word) => dataset.task = word.value.clone(),
+        S::Published(number) => dataset.published = whole(number, 0, "the number of published rows", diagnostics),
+        S::Metric(words) => dataset
+            .metrics
+            .extend(words.iter().filter_map(|word| check_metric(word, diagnostics))),
+        S::Stop(words) => dataset.stop.extend(words.iter().map(|w| w.value.clone())),
+        S::Key(words) => dataset.key = resolve(words, dataset, diagnostics),
+        S::Group(words) => dataset.group = resolve(words, dataset, diagnostics),
+        S::Drop(tree) => {
+            if let Some(drop) = check_drop(tree, dataset, diagnostics) {
+                dataset.drops.push(drop);
+            }
+        }
+        S::Quarantine(number, percent) => dataset.quarantine = check_quarantine(number, *percent, diagnostics),
+        S::Answer(several, word) => {
+            if let [field] = resolve(std::slice::from_ref(word), dataset, diagnostics)[..] {
+                dataset.answer = check_answer(*several, field, word, dataset, diagnostics);
+            }
+        }
+        S::Reserve(number, split) => {
+            if let Some(rows) = whole(number, 1, "the reserve", diagnostics) {
+                let split = split.as_ref().map(|s| split_name(s, diagnostics));
+                dataset.reserve = Some(Reserve { rows, split });
+            }
+        }
+        S::TrainOn(words) => dataset.train_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
+        S::EvaluateOn(words) => dataset.evaluate_on = words.iter().map(|w| split_name(w, diagnostics)).collect(),
+        S::Source(tree) => {
+            let source: Source = source::check(tree, diagnostics);
+            if dataset.sources.insert(source.name.clone(), source).is_some() {
+                let message = format!("source `{}` is declared twice", tree.name.value);
+                diagnostics.push(Diagnostic::error("declared-twice", tree.name.span, message));
+            }
+        }
+    }
+}
+
+fn check_metric(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    if field::METRICS.contains(&word.value.as_str()) {
+        return Some(word.value.clone());
+    }
+    let message = format!("no metric is named `{}`", word.value);
+    diagnostics.push(
+        Diagnostic::error("unknown-metric", word.span, message)
+            .help(format!("the metrics are {}", crate::text::list(field::METRICS)))
+            .suggest(&word.value, field::METRICS.iter().copied()),
+    );
+    None
+}
+
+/// The list field whose values a row offers.
+fn check_offer(word: &Word, fields: &[Field], diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
+    let Some(at) = fields.iter().position(|f| f.name == word.value) else {
+        unknown_field(word, fields, diagnostics);
+        return None;
+    };
+    let is_list = matches!(fields[at].kind, FieldKind::List);
+    if !is_list {
+        diagnostics.push(
+            Diagnostic::error("wrong-type", word.span, format!("`{}` is no list", word.value))
+                .help("`options of` names the list field whose values a row offers"),
+        );
+    }
+    is_list.then_some(at)
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> usize {
@@ -179,7 +192,7 @@ fn split_name(word: &Word, diagnostics: &mut Vec<Diagnostic>) -> String {
     word.value.clone()
 }
 
-fn unknown_field(word: &Word, fields: &[super::model::Field], diagnostics: &mut Vec<Diagnostic>) {
+fn unknown_field(word: &Word, fields: &[Field], diagnostics: &mut Vec<Diagnostic>) {
     let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
     diagnostics.push(
         Diagnostic::error(

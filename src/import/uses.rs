@@ -174,21 +174,7 @@ impl See<'_> {
                 }
             }
             Expr::Attr(of, _) => self.expr(of, &Use::Other),
-            Expr::Item(of, at) => {
-                let numbers = numeric(how) || *how == Use::Converted;
-                if let Expr::Number(number) = at.as_ref()
-                    && let Ok(place) = number.parse()
-                {
-                    self.expr(of, &Use::At(place));
-                }
-                self.expr(of, if numbers { &Use::Numbers } else { &Use::Indexed });
-                match of.as_ref() {
-                    Expr::List(items) => self.expr(at, &Use::Index(items.len())),
-                    Expr::Name(name) if name == CHOICES => self.expr(at, &Use::Index(0)),
-                    Expr::Dict(_) => self.expr(at, &Use::Text),
-                    _ => self.expr(at, &Use::Number),
-                }
-            }
+            Expr::Item(of, at) => self.item(of, at, how),
             Expr::Slice(of, bounds) => {
                 let of_list = matches!(how, Use::List | Use::Numbers | Use::Text);
                 self.expr(of, if of_list { how } else { &Use::Measured });
@@ -202,18 +188,7 @@ impl See<'_> {
                 self.args(args, if range { &Use::Number } else { &Use::Other });
             }
             Expr::Filter(of, name, args) => self.filter(of, name, args, how),
-            Expr::Test(of, _, name, args) => {
-                let how = match name.as_str() {
-                    "none" | "defined" | "undefined" => &Use::Null,
-                    "startingwith" | "endingwith" | "string" => &Use::Text,
-                    "odd" | "even" | "divisibleby" => &Use::Number,
-                    "true" | "false" => &Use::Bool,
-                    "iterable" | "sequence" => &Use::Measured,
-                    _ => &Use::Other,
-                };
-                self.expr(of, how);
-                self.args(args, &Use::Other);
-            }
+            Expr::Test(of, _, name, args) => self.test(of, name, args),
             Expr::Unary("not", of) => self.expr(of, &Use::Truth),
             Expr::Unary(_, of) => self.expr(of, &Use::Number),
             Expr::Binary(left, "and" | "or", right) => {
@@ -225,23 +200,7 @@ impl See<'_> {
                 self.expr(left, &Use::Printed);
                 self.expr(right, &Use::Printed);
             }
-            Expr::Binary(left, sign, right) => {
-                let text = |expr: &Expr| matches!(expr, Expr::Text(_)) || matches!(expr, Expr::Binary(_, "~", _));
-                let list = |expr: &Expr| matches!(expr, Expr::List(_) | Expr::Filter(..));
-                let how = match *sign {
-                    "+" if text(left) || text(right) => &Use::Text,
-                    "+" if matches!(how, Use::List | Use::Text | Use::Numbers) => how,
-                    "+" if matches!(left.as_ref(), Expr::List(_)) || matches!(right.as_ref(), Expr::List(_)) => {
-                        &Use::List
-                    }
-                    "+" if list(left) || list(right) => &Use::Other,
-                    "+" if !known_number(left) && !known_number(right) => &Use::Printed,
-                    "%" if text(left) => &Use::Printed,
-                    _ => &Use::Number,
-                };
-                self.expr(left, how);
-                self.expr(right, how);
-            }
+            Expr::Binary(left, sign, right) => self.arithmetic(left, sign, right, how),
             Expr::Compare(first, rest) => {
                 let mut left = first.as_ref();
                 for (sign, right) in rest {
@@ -257,6 +216,52 @@ impl See<'_> {
                 }
             }
         }
+    }
+
+    fn item(&mut self, of: &Expr, at: &Expr, how: &Use) {
+        let numbers = numeric(how) || *how == Use::Converted;
+        if let Expr::Number(number) = at
+            && let Ok(place) = number.parse()
+        {
+            self.expr(of, &Use::At(place));
+        }
+        self.expr(of, if numbers { &Use::Numbers } else { &Use::Indexed });
+        match of {
+            Expr::List(items) => self.expr(at, &Use::Index(items.len())),
+            Expr::Name(name) if name == CHOICES => self.expr(at, &Use::Index(0)),
+            Expr::Dict(_) => self.expr(at, &Use::Text),
+            _ => self.expr(at, &Use::Number),
+        }
+    }
+
+    fn test(&mut self, of: &Expr, name: &str, args: &Args) {
+        let how = match name {
+            "none" | "defined" | "undefined" => &Use::Null,
+            "startingwith" | "endingwith" | "string" => &Use::Text,
+            "odd" | "even" | "divisibleby" => &Use::Number,
+            "true" | "false" => &Use::Bool,
+            "iterable" | "sequence" => &Use::Measured,
+            _ => &Use::Other,
+        };
+        self.expr(of, how);
+        self.args(args, &Use::Other);
+    }
+
+    /// What a sum or a product makes of its sides. A `+` of what nobody knows to be numbers joins texts.
+    fn arithmetic(&mut self, left: &Expr, sign: &str, right: &Expr, how: &Use) {
+        let text = |expr: &Expr| matches!(expr, Expr::Text(_)) || matches!(expr, Expr::Binary(_, "~", _));
+        let list = |expr: &Expr| matches!(expr, Expr::List(_) | Expr::Filter(..));
+        let how = match sign {
+            "+" if text(left) || text(right) => &Use::Text,
+            "+" if matches!(how, Use::List | Use::Text | Use::Numbers) => how,
+            "+" if matches!(left, Expr::List(_)) || matches!(right, Expr::List(_)) => &Use::List,
+            "+" if list(left) || list(right) => &Use::Other,
+            "+" if !known_number(left) && !known_number(right) => &Use::Printed,
+            "%" if text(left) => &Use::Printed,
+            _ => &Use::Number,
+        };
+        self.expr(left, how);
+        self.expr(right, how);
     }
 
     fn compare(&mut self, left: &Expr, sign: &str, right: &Expr) {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::block::Block;
 use super::columns::{Columns, Record};
 use super::content::{Content, digests};
-use super::manifest::{Manifest, QUARANTINE, QUARANTINED, ShardTokens};
+use super::manifest::{Manifest, QUARANTINE, QUARANTINED, ShardFacts, ShardTokens};
 use super::order::{ORDER, check_order};
 use super::token_file::read_token_rows;
 use crate::digest::{hex, sha256_of};
@@ -33,96 +33,87 @@ pub fn manifest(directory: &Path) -> anyhow::Result<Manifest> {
     serde_json::from_str(&text).with_context(|| format!("{} is no manifest of this version", path.display()))
 }
 
-/// Compares every shard with the manifest of its build.
+/// Compares every file of a build with its manifest.
 pub fn verify(directory: &Path) -> anyhow::Result<Verified> {
     let manifest = manifest(directory)?;
     let mut verified = Verified::default();
     let mut contents = crate::digest::Hasher::new("contents");
+    let problems = &mut verified.problems;
     for shard in &manifest.shards {
         verified.shards += 1;
         verified.rows += shard.examples();
         contents.part(shard.content.as_bytes());
-        let path = directory.join(&shard.file);
-        let digest = match File::open(&path).and_then(sha256_of) {
-            Ok(digest) => digest,
-            Err(error) => {
-                verified.problems.push(format!("{}: {error}", shard.file));
-                continue;
-            }
-        };
-        if hex(&digest) != shard.sha256 {
-            verified
-                .problems
-                .push(format!("{}: its bytes are not those of the manifest", shard.file));
-        }
-        let mut content = Content::default();
-        let mut rows = 0;
-        let read = match &shard.tokens {
-            None => columns_of(&path).and_then(|batches| {
-                for columns in batches {
-                    let columns = columns?;
-                    rows += columns.len() as u64;
-                    digests(&columns).iter().for_each(|digest| content.add(digest));
-                }
-                Ok(())
-            }),
-            Some(facts) => token_shard(&path, &manifest, facts, &mut content).map(|read| rows = read),
-        };
-        if let Err(error) = read {
-            verified.problems.push(format!("{}: {error:#}", shard.file));
-            continue;
-        }
-        if rows != shard.rows {
-            verified
-                .problems
-                .push(format!("{}: {rows} rows, the manifest says {}", shard.file, shard.rows));
-        }
-        if hex(&content.finish()) != shard.content {
-            verified
-                .problems
-                .push(format!("{}: its content is not that of the manifest", shard.file));
-        }
+        problems.extend(
+            of_shard(directory, &manifest, shard)
+                .into_iter()
+                .map(|problem| format!("{}: {problem}", shard.file)),
+        );
     }
     if hex(&contents.finish()) != manifest.content {
-        verified
-            .problems
-            .push("manifest.json: the digest over all shards does not fit theirs".to_string());
+        problems.push("manifest.json: the digest over all shards does not fit theirs".to_string());
     }
     for (id, facts) in &manifest.datasets {
         let sum: u64 = facts.rows.values().sum();
         if sum != facts.read {
-            verified.problems.push(format!(
+            problems.push(format!(
                 "manifest.json: the rows of `{id}` add up to {sum}, not to {}",
                 facts.read
             ));
         }
     }
-    verified.problems.extend(quarantine(directory, &manifest));
-    if let Some(sha256) = &manifest.order {
-        let train = manifest.shards.iter().filter(|shard| shard.split == "train");
-        let sizes: Vec<u64> = train.map(|shard| shard.rows).collect();
-        let path = directory.join(ORDER);
-        let same = File::open(&path)
-            .and_then(sha256_of)
-            .is_ok_and(|digest| hex(&digest) == *sha256);
-        if !same {
-            verified
-                .problems
-                .push(format!("{ORDER}: its bytes are not those of the manifest"));
-        } else if let Err(error) = check_order(&path, &sizes) {
-            verified.problems.push(format!("{ORDER}: {error:#}"));
-        }
-    }
+    problems.extend(of_quarantine(directory, &manifest));
+    problems.extend(of_order(directory, &manifest));
     let listed: Vec<String> = manifest.shards.iter().map(|s| s.file.clone()).collect();
     for entry in fs::read_dir(directory.join("data")).into_iter().flatten().flatten() {
         let name = format!("data/{}", entry.file_name().to_string_lossy());
         if !listed.contains(&name) {
-            verified
-                .problems
-                .push(format!("{name}: a file that the manifest does not know"));
+            problems.push(format!("{name}: a file that the manifest does not know"));
         }
     }
     Ok(verified)
+}
+
+/// What is wrong with a shard.
+fn of_shard(directory: &Path, manifest: &Manifest, shard: &ShardFacts) -> Vec<String> {
+    let path = directory.join(&shard.file);
+    let digest = match File::open(&path).and_then(sha256_of) {
+        Ok(digest) => digest,
+        Err(error) => return vec![error.to_string()],
+    };
+    let mut problems = Vec::new();
+    if hex(&digest) != shard.sha256 {
+        problems.push("its bytes are not those of the manifest".to_string());
+    }
+    let mut content = Content::default();
+    let read = match &shard.tokens {
+        None => text_shard(&path, &mut content),
+        Some(facts) => token_shard(&path, manifest, facts, &mut content),
+    };
+    let rows = match read {
+        Ok(rows) => rows,
+        Err(error) => {
+            problems.push(format!("{error:#}"));
+            return problems;
+        }
+    };
+    if rows != shard.rows {
+        problems.push(format!("{rows} rows, the manifest says {}", shard.rows));
+    }
+    if hex(&content.finish()) != shard.content {
+        problems.push("its content is not that of the manifest".to_string());
+    }
+    problems
+}
+
+/// Reads a shard of texts into a digest; how many rows it has.
+fn text_shard(path: &Path, content: &mut Content) -> anyhow::Result<u64> {
+    let mut rows = 0;
+    for columns in columns_of(path)? {
+        let columns = columns?;
+        rows += columns.len() as u64;
+        digests(&columns).iter().for_each(|digest| content.add(digest));
+    }
+    Ok(rows)
 }
 
 /// Reads a shard of tokens into a digest; how many rows it has. Each has to be sound by itself, and all together as the
@@ -166,8 +157,24 @@ fn token_shard(path: &Path, manifest: &Manifest, facts: &ShardTokens, content: &
     Ok(rows)
 }
 
+/// What is wrong with the order of the training rows, where the build has one.
+fn of_order(directory: &Path, manifest: &Manifest) -> Option<String> {
+    let sha256 = manifest.order.as_ref()?;
+    let train = manifest.shards.iter().filter(|shard| shard.split == "train");
+    let sizes: Vec<u64> = train.map(|shard| shard.rows).collect();
+    let path = directory.join(ORDER);
+    let same = File::open(&path)
+        .and_then(sha256_of)
+        .is_ok_and(|digest| hex(&digest) == *sha256);
+    if !same {
+        return Some(format!("{ORDER}: its bytes are not those of the manifest"));
+    }
+    let error = check_order(&path, &sizes).err()?;
+    Some(format!("{ORDER}: {error:#}"))
+}
+
 /// What the list of rows that were put aside does not say as the counts of the manifest do.
-fn quarantine(directory: &Path, manifest: &Manifest) -> Option<String> {
+fn of_quarantine(directory: &Path, manifest: &Manifest) -> Option<String> {
     let wanted: BTreeMap<&str, u64> = manifest
         .datasets
         .iter()

@@ -1,5 +1,7 @@
 //! Strings and blocks: escapes, margins, and the places their bytes come from.
 
+use std::ops::Range;
+
 use super::ast::{Text, Word};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
@@ -63,122 +65,150 @@ pub(super) fn word(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<
 /// The margin is what stands before the closing quotes. The newline before them is not text. A line that holds
 /// only tags of the template language vanishes.
 pub(super) fn block(raw: &str, file: FileId, start: usize, diagnostics: &mut Vec<Diagnostic>) -> Text {
-    let span = Span {
-        file,
-        start,
-        end: start + raw.len(),
-    };
     let mut text = Text {
         value: String::new(),
-        span,
+        span: Span {
+            file,
+            start,
+            end: start + raw.len(),
+        },
         map: Vec::new(),
         ends_in_tag: false,
     };
-    let mut mistake = |code, from: usize, to: usize, message: &str, help: &str| {
-        let place = Span {
-            file,
-            start: from,
-            end: to,
-        };
-        diagnostics.push(Diagnostic::error(code, place, message).help(help));
+    let mut mistakes = Mistakes { file, diagnostics };
+    let Some(layout) = layout(raw, start, &mut mistakes) else {
+        return as_it_stands(&raw[3..raw.len() - 3], text);
     };
-    let inner = &raw[3..raw.len() - 3];
-    let Some(body) = inner.strip_prefix('\n').or_else(|| inner.strip_prefix("\r\n")) else {
-        mistake(
-            "block-start",
-            start,
-            start + 3,
-            "a block begins on the line after its quotes",
-            "break the line after the quotes, or write a \"string\" for one line",
-        );
-        return as_it_stands(inner, text);
-    };
-    let body_start = start + 3 + (inner.len() - body.len());
-    let (lines, margin) = body.rsplit_once('\n').unwrap_or(("", body));
-    if !margin.chars().all(|c| c == ' ' || c == '\t') {
-        let end = start + raw.len();
-        mistake(
-            "block-end",
-            end - 3,
-            end,
-            "the closing quotes of a block stand on a line of their own",
-            "break the line before the quotes; that newline is not part of the text",
-        );
-        return as_it_stands(inner, text);
-    }
-    if margin.contains('\t') {
-        let from = body_start + body.len() - margin.len();
-        mistake(
-            "tab-in-margin",
-            from,
-            from + margin.len(),
-            "a tab in the margin of a block",
-            "indent with spaces: the margin is taken off every line",
-        );
-    }
-    if lines.is_empty() && !body.contains('\n') {
-        return text;
-    }
-    let mut at = body_start;
+    let mut at = layout.start;
     let mut newline_due = false;
-    for line in lines.split('\n') {
-        let line_start = at;
+    for line in layout.lines.iter().flat_map(|lines| lines.split('\n')) {
+        let (kept, place) = without_margin(line, at, layout.margin, &mut mistakes);
         at += line.len() + 1;
-        let line = match line.strip_suffix('\r') {
-            Some(line) => {
-                let place = line_start + line.len();
-                mistake(
-                    "carriage-return",
-                    place,
-                    place + 1,
-                    "a carriage return inside a block",
-                    "save the file with plain newlines: the template would print the carriage return",
-                );
-                line
-            }
-            None => line,
-        };
-        let content = line.trim_end_matches([' ', '\t']);
-        if content.len() < line.len() {
-            mistake(
-                "trailing-space",
-                line_start + content.len(),
-                line_start + line.len(),
-                "spaces at the end of a line of a block",
-                "take them off, or write {{ \" \" }} where the text needs them",
-            );
-        }
-        let kept = if content.is_empty() {
-            ""
-        } else if let Some(kept) = content.strip_prefix(margin) {
-            kept
-        } else {
-            let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
-            let first = content.chars().next().map_or(1, char::len_utf8);
-            // A margin that is wrong itself says nothing about the lines.
-            if !margin.contains('\t') {
-                mistake(
-                    "outside-margin",
-                    line_start,
-                    line_start + indent.max(first),
-                    "this line stands left of the block's closing quotes",
-                    "the closing quotes set the margin: indent the line, or move the quotes to the left",
-                );
-            }
-            content.trim_start()
-        };
         if newline_due {
             text.value.push('\n');
         }
         let tag = only_tags(kept);
-        let kept = if tag { kept.trim_start() } else { kept };
-        text.map
-            .push((text.value.len(), line_start + content.len() - kept.len()));
-        text.value.push_str(kept);
+        let inner = if tag { kept.trim_start() } else { kept };
+        text.map.push((text.value.len(), place + kept.len() - inner.len()));
+        text.value.push_str(inner);
         newline_due = !tag;
         text.ends_in_tag = tag;
     }
     text
+}
+
+/// What is wrong with the layout of a block of a file.
+struct Mistakes<'d> {
+    file: FileId,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl Mistakes<'_> {
+    fn push(&mut self, code: &'static str, bytes: Range<usize>, message: &str, help: &str) {
+        let place = Span {
+            file: self.file,
+            start: bytes.start,
+            end: bytes.end,
+        };
+        self.diagnostics
+            .push(Diagnostic::error(code, place, message).help(help));
+    }
+}
+
+/// What stands between the quotes of a block.
+struct Layout<'r> {
+    /// None where the closing quotes stand on the line after the opening ones.
+    lines: Option<&'r str>,
+    margin: &'r str,
+    /// The byte of the file that the lines begin at.
+    start: usize,
+}
+
+/// The lines of a block and its margin; none where its quotes do not stand where they belong.
+fn layout<'r>(raw: &'r str, start: usize, mistakes: &mut Mistakes) -> Option<Layout<'r>> {
+    let inner = &raw[3..raw.len() - 3];
+    let end = start + raw.len() - 3;
+    let Some(body) = inner.strip_prefix('\n').or_else(|| inner.strip_prefix("\r\n")) else {
+        mistakes.push(
+            "block-start",
+            start..start + 3,
+            "a block begins on the line after its quotes",
+            "break the line after the quotes, or write a \"string\" for one line",
+        );
+        return None;
+    };
+    let (lines, margin) = match body.rsplit_once('\n') {
+        Some((lines, margin)) => (Some(lines), margin),
+        None => (None, body),
+    };
+    if !margin.chars().all(|c| c == ' ' || c == '\t') {
+        mistakes.push(
+            "block-end",
+            end..end + 3,
+            "the closing quotes of a block stand on a line of their own",
+            "break the line before the quotes; that newline is not part of the text",
+        );
+        return None;
+    }
+    if margin.contains('\t') {
+        mistakes.push(
+            "tab-in-margin",
+            end - margin.len()..end,
+            "a tab in the margin of a block",
+            "indent with spaces: the margin is taken off every line",
+        );
+    }
+    Some(Layout {
+        lines,
+        margin,
+        start: end - body.len(),
+    })
+}
+
+/// What is text of a line that begins at byte `start` of the file, and the byte where that begins: without the margin, and
+/// without the white space at the end.
+fn without_margin<'r>(line: &'r str, start: usize, margin: &str, mistakes: &mut Mistakes) -> (&'r str, usize) {
+    let line = match line.strip_suffix('\r') {
+        Some(line) => {
+            let place = start + line.len();
+            mistakes.push(
+                "carriage-return",
+                place..place + 1,
+                "a carriage return inside a block",
+                "save the file with plain newlines: the template would print the carriage return",
+            );
+            line
+        }
+        None => line,
+    };
+    let content = line.trim_end_matches([' ', '\t']);
+    if content.len() < line.len() {
+        mistakes.push(
+            "trailing-space",
+            start + content.len()..start + line.len(),
+            "spaces at the end of a line of a block",
+            "take them off, or write {{ \" \" }} where the text needs them",
+        );
+    }
+    let kept = if content.is_empty() {
+        ""
+    } else if let Some(kept) = content.strip_prefix(margin) {
+        kept
+    } else {
+        let indent = content.len() - content.trim_start_matches([' ', '\t']).len();
+        let first = content.chars().next().map_or(1, char::len_utf8);
+        // A margin that is wrong itself says nothing about the lines.
+        if !margin.contains('\t') {
+            mistakes.push(
+                "outside-margin",
+                start..start + indent.max(first),
+                "this line stands left of the block's closing quotes",
+                "the closing quotes set the margin: indent the line, or move the quotes to the left",
+            );
+        }
+        content.trim_start()
+    };
+    (kept, start + content.len() - kept.len())
 }
 
 /// The text between the quotes of a block whose layout is reported, so that what it says is checked all the same.
