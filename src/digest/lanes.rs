@@ -1,11 +1,12 @@
 //! SHA-256 of two messages at once, on processors with instructions for it.
 //!
-//! A round takes four cycles and waits for the one before; a second message fills the gaps. Elsewhere there is nothing to
-//! gain, and the sha2 crate does it.
+//! An instruction for two rounds waits some cycles for the one before it; those of a second message fill the gaps. On other
+//! processors there is nothing to gain, and the sha2 crate digests one message after the other.
 
 use super::many::{Block, State};
 
-/// Puts as many blocks of one message as of another into their states; false where this processor is none for it.
+/// Takes the states of two messages on by some blocks of each, as many of the one as of the other. False where the processor
+/// has no instructions for it; the states are then as they were.
 #[cfg(target_arch = "x86_64")]
 pub(super) fn two(one: &mut State, blocks: &[Block], other: &mut State, others: &[Block]) -> bool {
     let able = std::is_x86_feature_detected!("sha") && std::is_x86_feature_detected!("avx");
@@ -31,10 +32,11 @@ mod x86 {
 
     use super::{Block, State};
 
-    /// Four words that go through the function together.
+    /// Four words of 32 bits.
     type Words = __m128i;
 
-    /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
+    /// The constant of each round: the first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS
+    /// 180-4, 4.2.2). By four, since four rounds are taken at once, and by sixteen, since a block has sixteen words.
     #[rustfmt::skip]
     const ROUNDS: [[[u32; 4]; 4]; 4] = [
         [
@@ -63,14 +65,15 @@ mod x86 {
         ],
     ];
 
-    /// The state of a message in the order that the instructions want.
+    /// The state of a message, whose words FIPS 180-4 calls `a` to `h`, as the instructions want it. Names have the highest
+    /// word first, as the manual of the instructions does.
     #[derive(Clone, Copy)]
     struct Lane {
         abef: Words,
         cdgh: Words,
     }
 
-    /// Loops stand here instead of closures: what is not inlined is not compiled for these instructions.
+    /// Loops stand here instead of closures, which would not be compiled for these instructions unless they are inlined.
     #[target_feature(enable = "sha,avx")]
     pub(super) fn two([one, other]: [&mut State; 2], blocks: [&[Block]; 2]) {
         let mut lanes = [load(one), load(other)];
@@ -97,7 +100,8 @@ mod x86 {
         store(other, lanes[1]);
     }
 
-    /// Four rounds of each message, in turn; the compiler keeps to the order that a loop has, which is all the gain.
+    /// Four rounds of each message: two of one, two of the other, and again. The compiler keeps to this order, and all that
+    /// is gained hangs on it. `at` says which four of a message's words they take.
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn rounds(lanes: &mut [Lane; 2], words: &[[Words; 4]; 2], at: usize, constants: &[u32; 4]) {
@@ -113,7 +117,8 @@ mod x86 {
         }
     }
 
-    /// The next four words of the message in the place of the ones that are sixteen back.
+    /// Words of a message for four rounds past the sixteenth, which follow from the sixteen before them (FIPS 180-4, 6.2.2,
+    /// step 1). They take the place of the oldest four.
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn schedule(words: &mut [Words; 4], at: usize) {
@@ -123,6 +128,7 @@ mod x86 {
         words[at] = _mm_sha256msg2_epu32(sum, w3);
     }
 
+    /// A block as words, in the order of the rounds.
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn words_of(block: &Block) -> [Words; 4] {
@@ -136,6 +142,7 @@ mod x86 {
         words
     }
 
+    /// From the order of FIPS 180-4 to that of the instructions.
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn load(state: &State) -> Lane {
@@ -148,6 +155,7 @@ mod x86 {
         }
     }
 
+    /// And back.
     #[inline]
     #[target_feature(enable = "sha,avx")]
     fn store(state: &mut State, lane: Lane) {

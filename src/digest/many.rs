@@ -1,5 +1,5 @@
-//! The digests of many messages: two messages go through the hash function side by side where the processor lets them,
-//! which takes half the time, for each step of one waits for the step before it.
+//! The SHA-256 of many messages. Within one message every round waits for the round before it; two messages that go through
+//! the hash function side by side, where the processor lets them ([`lanes`]), fill each other's waits and take half the time.
 //!
 //! Rows, records and keys are short and many, and a build digests as many bytes of them as it writes.
 
@@ -10,10 +10,10 @@ use super::lanes;
 
 /// Bytes that the hash function takes at once.
 pub(super) type Block = [u8; 64];
-/// What it holds between two blocks.
+/// What it holds between two blocks; after the last one this is the digest.
 pub(super) type State = [u32; 8];
 
-/// What it holds before the first one (FIPS 180-4, 5.3.3).
+/// The state before the first block (FIPS 180-4, 5.3.3).
 const BEGIN: State = [
     0x6a09_e667,
     0xbb67_ae85,
@@ -24,17 +24,18 @@ const BEGIN: State = [
     0x1f83_d9ab,
     0x5be0_cd19,
 ];
-/// Messages and bytes after which it is time to digest them: few enough to be in the nearest cache still.
+/// Messages, and bytes of them, after which it is time to digest them: few enough to be in the nearest cache still.
 const MESSAGES: usize = 64;
 const BYTES: usize = 16 << 10;
 
 /// Messages that wait to be digested together. Each is written to its end, and then ended.
 #[derive(Debug, Default)]
 pub struct Messages {
-    /// Whole blocks, but for the message that is not ended.
+    /// All messages, one behind the other: those that were ended padded to whole blocks, then the one that is being written.
     bytes: Vec<u8>,
-    /// How many blocks the messages have up to the end of each.
+    /// Where each message ends that was ended, in blocks.
     ends: Vec<usize>,
+    /// Of each message, while they are digested; kept for its memory.
     states: Vec<State>,
 }
 
@@ -84,6 +85,7 @@ impl Messages {
             next: 0,
         };
         let (mut one, mut other) = (waiting.next(), waiting.next());
+        // Two at a time for as many blocks as the shorter one has left. The next message takes its lane.
         while let (Some((state, blocks)), Some((beside, others))) = (&mut one, &mut other) {
             let together = blocks.len().min(others.len());
             if !lanes::two(state, &blocks[..together], beside, &others[..together]) {
@@ -98,6 +100,7 @@ impl Messages {
                 other = waiting.next();
             }
         }
+        // What the last message has left alone; everything, where there are no lanes.
         let rest = [one, other].into_iter().flatten().chain(waiting);
         rest.for_each(|(state, blocks)| compress256(state, blocks));
         self.bytes.clear();
@@ -106,7 +109,7 @@ impl Messages {
     }
 }
 
-/// The digests of two long messages, which stay where they are.
+/// The digests of two long messages, which are not copied.
 pub fn pair(messages: [&[u8]; 2]) -> [Digest; 2] {
     let mut states = [BEGIN; 2];
     let [one, other] = &mut states;
@@ -143,11 +146,12 @@ fn digest_of(state: &State) -> Digest {
     digest
 }
 
-/// The messages that no step has been taken of.
+/// The messages that are not begun: of each its state and its blocks.
 struct Waiting<'m> {
     blocks: &'m [Block],
     ends: &'m [usize],
     states: std::slice::IterMut<'m, State>,
+    /// The number of the next message.
     next: usize,
 }
 
