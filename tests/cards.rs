@@ -75,6 +75,7 @@ fn a_card_for_any_data_file_checks_clean() {
         let checked = project.run(&["check"]);
         assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "the card of {name}");
         assert!(checked.stdout.starts_with("1 dataset,"), "{}", checked.stdout);
+        project.run(&["fmt", "--check"]).ok();
         // A second one never overwrites the first.
         project.run(&["new", "dataset", name]).fails(2, &["is there already"]);
     }

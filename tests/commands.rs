@@ -158,9 +158,31 @@ fn help_and_version_end_well_and_wrong_usage_does_not() {
     project.run(&[]).fails(2, &["Usage"]);
     project.run(&["biuld"]).fails(2, &["build"]);
     project.run(&["build", "--shards", "0"]).fails(2, &["--shards"]);
+    project.run(&["build", "--sample", "0"]).fails(2, &["--sample"]);
     project
         .run(&["check", "--format", "parquet"])
         .fails(2, &["only `build` writes shards"]);
+}
+
+#[test]
+fn what_is_not_there_is_said_with_the_way_out() {
+    let project = Project::new();
+    project.write(
+        "all.flan",
+        "cluster c {}\ndataset d in c {\n  field q: text\n  field label: choice { x y }\n  source sample { train { rows jsonl \"d.jsonl\" } }\n}\n\
+         templates d for d { template a { input \"{{ q }}\" target \"{{ answer }}\" } }\n",
+    );
+    project
+        .run(&["build"])
+        .fails(2, &["the project has no mixture", "mixture flan {}"]);
+    project.write("mixture.flan", "mixture flan {}\n");
+    let run = project.run(&["build"]);
+    run.fails(2, &["no file matches `d.jsonl`", "--allow-missing"]);
+    assert!(!project.run(&["build"]).stderr.contains("take over"));
+    let run = project.run(&["build", "--allow-missing"]).ok();
+    assert!(run.stdout.contains("d is missing: no file matches"), "{}", run.stdout);
+    let run = project.run(&["lint"]);
+    assert!(run.stderr.contains("no file matches `d.jsonl`"), "{}", run.stderr);
 }
 
 #[test]

@@ -38,6 +38,12 @@ pub fn plan<'a>(
     progress: Progress<'_>,
 ) -> anyhow::Result<Plan<'a>> {
     let names = catalog.mixtures.keys().map(String::as_str);
+    if catalog.mixtures.is_empty() {
+        bail!(
+            "the project has no mixture, so there is nothing to build\nhelp: write `mixture {} {{}}` into a `.flan` file: it takes all datasets",
+            request.mixture
+        );
+    }
     let Some(mixture) = catalog.mixtures.get(&request.mixture) else {
         match crate::text::suggest(&request.mixture, names) {
             Some(near) => bail!("no mixture is named `{}`; did you mean `{near}`?", request.mixture),
@@ -109,11 +115,14 @@ fn absence(
     }
     let shares = crate::mix::shares(mixture, &with);
     let lost: f64 = gathered.missing.iter().filter_map(|m| shares.get(&m.dataset)).sum();
-    out.push_str(&format!(
-        "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
-        crate::text::list(&gathered.missing.iter().map(|m| m.dataset.as_str()).collect::<Vec<_>>()),
-        lost * 100.0
-    ));
+    // Nothing is known of a dataset that does not say how many rows were published.
+    if lost > 0.0 && !rows.is_empty() {
+        out.push_str(&format!(
+            "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
+            crate::text::list(&gathered.missing.iter().map(|m| m.dataset.as_str()).collect::<Vec<_>>()),
+            lost * 100.0
+        ));
+    }
     out.push_str("help: put the files in place, choose another --source, or go on without them with --allow-missing");
     out
 }

@@ -134,7 +134,7 @@ pub struct Build {
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = ShardByName::Mixture)]
     pub shard_by: ShardByName,
     /// At most N rows of each dataset, for a first look
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub sample: Option<u64>,
     /// How an example is laid out in columns
     #[arg(long, value_enum, value_name = "L")]

@@ -100,7 +100,7 @@ fn files(common: &Common, paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         if path.is_dir() {
             let before = files.len();
             for entry in walkdir::WalkDir::new(path).sort_by_file_name() {
-                let entry = entry.with_context(|| format!("cannot list {}", path.display()))?;
+                let entry = entry.map_err(project::cannot_list)?;
                 if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "flan") {
                     files.push(entry.into_path());
                 }

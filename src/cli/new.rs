@@ -9,8 +9,10 @@ use anyhow::{Context as _, bail, ensure};
 use super::args::{Common, New, NewWhat};
 use super::output;
 use crate::catalog::RESERVED;
+use crate::diagnostic::Sources;
 use crate::project;
 use crate::source::sniff::{self, Sniffed};
+use crate::syntax;
 
 pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
     let NewWhat::Dataset { file, id, cluster } = &command.what;
@@ -47,8 +49,8 @@ pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
     } else {
         format!("cluster {cluster} {{\n  title \"{cluster}\"\n}}\n\n")
     };
-    write(&card, &(first + &dataset_text(&id, cluster, file, &sniffed)))?;
-    write(&templates, &templates_text(&id, &sniffed))?;
+    write(&card, &laid_out(first + &dataset_text(&id, cluster, file, &sniffed)))?;
+    write(&templates, &laid_out(templates_text(&id, &sniffed)))?;
     output::print(&format!("{}\n{}\n", card.display(), templates.display()));
     output::note("fill in title, license and the answer, then write the templates; `flanc check` says what is left");
     Ok(ExitCode::SUCCESS)
@@ -59,6 +61,11 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// As `fmt` would lay it out. What cannot be read is left as it is: `check` says why.
+fn laid_out(text: String) -> String {
+    syntax::format(Sources::default().add("the card", &text), &text).unwrap_or(text)
 }
 
 fn identifier(name: &str) -> String {

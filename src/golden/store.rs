@@ -40,7 +40,7 @@ impl Store {
         let folder = root.join(FOLDER);
         if folder.is_dir() {
             for entry in walkdir::WalkDir::new(&folder).follow_links(true).sort_by_file_name() {
-                let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+                let entry = entry.map_err(project::cannot_list)?;
                 let path = entry.path();
                 if !entry.file_type().is_file() || path.extension().is_none_or(|e| e != EXTENSION) {
                     continue;

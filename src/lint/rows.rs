@@ -86,15 +86,19 @@ pub fn read<'a>(view: &'a ProjectView<'a>, data: &Data) -> Read<'a> {
             continue;
         }
         match of_dataset(dataset, data) {
-            Ok(rows) if rows.rows.is_empty() => read.missing.push((dataset.dataset.id.clone(), "no rows".to_string())),
-            Ok(rows) => read.views.push(rows),
+            Ok((rows, absent)) if rows.rows.is_empty() => {
+                let reason = absent.unwrap_or_else(|| "no rows".to_string());
+                read.missing.push((dataset.dataset.id.clone(), reason));
+            }
+            Ok((rows, _)) => read.views.push(rows),
             Err(reason) => read.missing.push((dataset.dataset.id.clone(), reason)),
         }
     }
     read
 }
 
-fn of_dataset<'a>(view: &'a DatasetView<'a>, data: &Data) -> Result<RowsView<'a>, String> {
+/// The rows of a dataset, and why a split of it is not there.
+fn of_dataset<'a>(view: &'a DatasetView<'a>, data: &Data) -> Result<(RowsView<'a>, Option<String>), String> {
     let dataset = view.dataset;
     let Some(declared) = dataset.sources.get(data.source) else {
         return Err(format!("no source is named `{}`", data.source));
@@ -105,18 +109,22 @@ fn of_dataset<'a>(view: &'a DatasetView<'a>, data: &Data) -> Result<RowsView<'a>
         rows: Vec::new(),
         rendered: dataset.templates.iter().map(|_| Vec::new()).collect(),
     };
+    let mut absent = None;
     for (name, split) in &declared.splits {
         let rows = match source::read_split(dataset, name, split, data.place, &Budget::unlimited()) {
             Ok((rows, _)) => rows,
             // A test split that is kept from the public is no reason to look at nothing.
-            Err(SourceError::Absent { .. }) => continue,
+            Err(error @ SourceError::Absent { .. }) => {
+                absent = absent.or(Some(error.to_string()));
+                continue;
+            }
             Err(error) => return Err(error.to_string()),
         };
         for row in some(&rows, data.rows) {
             add(&mut found, &renderer, &rows, row, name).map_err(|error| error.to_string())?;
         }
     }
-    Ok(found)
+    Ok((found, absent))
 }
 
 /// So many rows, by digest, so that the choice does not hang on the order of a file.

@@ -107,6 +107,17 @@ pub fn is_project(root: &Path) -> anyhow::Result<bool> {
     Ok(root.join("flanc.toml").is_file() || !flan_files(root)?.is_empty())
 }
 
+/// What a walk through directories failed of, said once: its errors say it twice.
+pub fn cannot_list(error: walkdir::Error) -> anyhow::Error {
+    let at = error
+        .path()
+        .map_or_else(|| "a directory".to_string(), |path| path.display().to_string());
+    match error.io_error().map(ToString::to_string) {
+        Some(reason) => anyhow::anyhow!("cannot list {at}: {reason}"),
+        None => anyhow::anyhow!("cannot list {at}: {error}"),
+    }
+}
+
 /// Those at its root, and below `datasets/` and `templates/`.
 fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
@@ -123,7 +134,7 @@ fn flan_files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
             .follow_links(true)
             .sort_by_file_name()
         {
-            let entry = entry.with_context(|| format!("cannot list {}", start.display()))?;
+            let entry = entry.map_err(cannot_list)?;
             if entry.file_type().is_file() && entry.path().extension().is_some_and(|e| e == "flan") {
                 files.push(entry.into_path());
             }

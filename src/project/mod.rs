@@ -6,6 +6,6 @@ mod lock;
 mod outline;
 
 pub use config::{Build, Config, Lint};
-pub use load::{Project, files, is_project, load};
+pub use load::{Project, cannot_list, files, is_project, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;

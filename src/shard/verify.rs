@@ -28,8 +28,13 @@ pub struct Verified {
 /// Reads the manifest of a build.
 pub fn manifest(directory: &Path) -> anyhow::Result<Manifest> {
     let path = directory.join("manifest.json");
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}: is this a build of flanc?", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| {
+        if path.exists() {
+            format!("cannot read {}", path.display())
+        } else {
+            format!("cannot read {}: is this a build of flanc?", path.display())
+        }
+    })?;
     serde_json::from_str(&text).with_context(|| format!("{} is no manifest of this version", path.display()))
 }
 
