@@ -10,6 +10,7 @@ use super::file;
 use super::model::Golden;
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
 use crate::files::replace;
+use crate::project;
 
 /// The folder of a project that holds its golden files.
 const FOLDER: &str = "golden";
