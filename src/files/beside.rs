@@ -72,8 +72,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, "one").unwrap();
-        for beside in [Beside::unique(&path), Beside::named(&path, ".part")] {
-            let beside = beside.unwrap();
+        let ways: [fn(&Path) -> io::Result<Beside>; 2] = [Beside::unique, |path| Beside::named(path, ".part")];
+        for begin in ways {
+            let beside = begin(&path).unwrap();
             beside.file().write_all(b"ha").unwrap();
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
             drop(beside);
