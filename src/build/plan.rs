@@ -115,12 +115,11 @@ fn absence(
     }
     let shares = crate::mix::shares(mixture, &with);
     let lost: f64 = gathered.missing.iter().filter_map(|m| shares.get(&m.dataset)).sum();
-    // Nothing is known of a dataset that does not say how many rows were published.
-    if lost > 0.0 && !rows.is_empty() {
+    if !rows.is_empty() {
         out.push_str(&format!(
             "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
             crate::text::list(&gathered.missing.iter().map(|m| m.dataset.as_str()).collect::<Vec<_>>()),
-            lost * 100.0
+            lost.max(0.0) * 100.0
         ));
     }
     out.push_str("help: put the files in place, choose another --source, or go on without them with --allow-missing");

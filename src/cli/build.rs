@@ -173,7 +173,10 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
     for missing in &built.missing {
         notes.push(match &missing.split {
             Some(split) => format!("{} lacks its split `{split}`: {}", missing.dataset, missing.reason),
-            None if built.manifest.datasets.is_empty() => format!("{} is missing: {}", missing.dataset, missing.reason),
+            // Where nothing else is there, nobody takes its share.
+            None if !built.manifest.datasets.values().any(DatasetFacts::is_learned_from) => {
+                format!("{} is missing: {}", missing.dataset, missing.reason)
+            }
             None => format!(
                 "{} is missing, and its share went to the others: {}",
                 missing.dataset, missing.reason
