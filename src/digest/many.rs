@@ -51,6 +51,13 @@ impl Messages {
         self.write(bytes);
     }
 
+    /// Adds the message that [`super::digest`] of a tag and parts is of.
+    pub fn add(&mut self, tag: &str, parts: &[&[u8]]) {
+        self.part(tag.as_bytes());
+        parts.iter().for_each(|part| self.part(part));
+        self.end();
+    }
+
     /// Ends the message.
     pub fn end(&mut self) {
         let start = self.ends.last().map_or(0, |end| end * size_of::<Block>());
@@ -208,10 +215,7 @@ mod tests {
     #[test]
     fn parts_are_those_of_a_hasher() {
         let mut messages = Messages::default();
-        [&b"t"[..], b"", b"some more"]
-            .iter()
-            .for_each(|part| messages.part(part));
-        messages.end();
+        messages.add("t", &[b"", b"some more"]);
         let alone = crate::digest::digest("t", &[b"", b"some more"]);
         assert_eq!(messages.digests().collect::<Vec<_>>(), [alone]);
     }

@@ -11,12 +11,12 @@ pub struct Draws {
 impl Draws {
     /// Who a row is: its content, where it was found, and which of several equal rows of that split it is.
     pub fn row(content: &Digest, split: &str, occurrence: u32) -> Digest {
-        digest("row", &[content, split.as_bytes(), &occurrence.to_be_bytes()])
+        with_row(content, split, occurrence, digest)
     }
 
     /// The same as a message.
     pub(super) fn add_row(messages: &mut Messages, content: &Digest, split: &str, occurrence: u32) {
-        add(messages, "row", [content, split.as_bytes(), &occurrence.to_be_bytes()]);
+        with_row(content, split, occurrence, |tag, parts| messages.add(tag, parts));
     }
 
     /// One reference of a row, where each makes an example of its own.
@@ -36,24 +36,24 @@ impl Draws {
 
     /// One use of a row. Its words: order, template, exemplars, and whether it is taken in a partial pass.
     pub fn use_of(&self, unit: &Digest, pass: u32) -> Digest {
-        digest(
-            "use",
-            &[EDITION.as_bytes(), &self.seed.to_be_bytes(), unit, &pass.to_be_bytes()],
-        )
+        self.with_use(unit, pass, digest)
     }
 
     /// The same as a message.
     pub(super) fn add_use(&self, messages: &mut Messages, unit: &Digest, pass: u32) {
+        self.with_use(unit, pass, |tag, parts| messages.add(tag, parts));
+    }
+
+    /// What a use is a digest of.
+    fn with_use<T>(&self, unit: &Digest, pass: u32, take: impl FnOnce(&str, &[&[u8]]) -> T) -> T {
         let (seed, pass) = (self.seed.to_be_bytes(), pass.to_be_bytes());
-        add(messages, "use", [EDITION.as_bytes(), &seed, unit, &pass]);
+        take("use", &[EDITION.as_bytes(), &seed, unit, &pass])
     }
 }
 
-/// Adds the message that [`digest`] is of.
-fn add<const PARTS: usize>(messages: &mut Messages, tag: &str, parts: [&[u8]; PARTS]) {
-    messages.part(tag.as_bytes());
-    parts.iter().for_each(|part| messages.part(part));
-    messages.end();
+/// What a row's key is a digest of.
+fn with_row<T>(content: &Digest, split: &str, occurrence: u32, take: impl FnOnce(&str, &[&[u8]]) -> T) -> T {
+    take("row", &[content, split.as_bytes(), &occurrence.to_be_bytes()])
 }
 
 /// The words of a `use` digest.

@@ -75,13 +75,16 @@ impl Occurrences {
 
     /// Who a row is; see [`Draws::row`].
     pub fn key(&self, rows: &Rows, row: usize) -> Digest {
-        let kept = self.keys.get(row).copied();
-        kept.unwrap_or_else(|| Draws::row(&rows.content(row), rows.split(row), self.of(row)))
+        self.kept_or(rows, row, || rows.content(row))
     }
 
     /// The same where its content is at hand.
     pub fn key_of(&self, rows: &Rows, row: usize, content: &Digest) -> Digest {
+        self.kept_or(rows, row, || *content)
+    }
+
+    fn kept_or(&self, rows: &Rows, row: usize, content: impl FnOnce() -> Digest) -> Digest {
         let kept = self.keys.get(row).copied();
-        kept.unwrap_or_else(|| Draws::row(content, rows.split(row), self.of(row)))
+        kept.unwrap_or_else(|| Draws::row(&content(), rows.split(row), self.of(row)))
     }
 }
