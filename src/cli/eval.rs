@@ -1,7 +1,6 @@
 //! `flanc eval`: a model asked about a build's test examples, and two runs side by side.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,6 +13,7 @@ use super::output;
 use super::progress::Bars;
 use super::score::tables as of_scores;
 use crate::eval::{self, Outcome, Report, Request};
+use crate::files;
 use crate::report::score;
 use crate::text;
 
@@ -106,7 +106,7 @@ fn tables(report: &Report) -> String {
 fn compare(common: &Common, first: &Path, second: &Path, html: Option<&Path>) -> anyhow::Result<ExitCode> {
     let report = eval::compare(first, second)?;
     if let Some(path) = html {
-        fs::write(path, score::html(&report)).with_context(|| format!("cannot write {}", path.display()))?;
+        files::replace(path, &score::html(&report)).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if common.json() {
         output::print_json(&serde_json::to_value(&report)?);

@@ -10,6 +10,7 @@ use super::args::{Common, New, NewWhat};
 use super::output;
 use crate::catalog::RESERVED;
 use crate::diagnostic::Sources;
+use crate::files;
 use crate::project;
 use crate::source::sniff::{self, Sniffed};
 use crate::syntax;
@@ -60,7 +61,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     }
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    files::replace(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// As `fmt` would lay it out. What cannot be read is left as it is: `check` says why.

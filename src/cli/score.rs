@@ -1,6 +1,5 @@
 //! `flanc score`: what predictions for a build's examples are worth, as tables, as JSON and as pages.
 
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +8,7 @@ use anyhow::Context as _;
 use super::answers::Score as Command;
 use super::args::Common;
 use super::output;
+use crate::files;
 use crate::report::score::{self, Report, Request};
 use crate::text;
 
@@ -32,7 +32,7 @@ pub fn run(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
         report.comparison = Some(score::compare(&before, &report)?);
     }
     let write = |path: &Path, page: String| {
-        fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        files::replace(path, &page).with_context(|| format!("cannot write {}", path.display()))?;
         if !common.quiet {
             let scored = text::count(report.scored as usize, "example");
             output::note(&format!("{}: {scored}", path.display()));

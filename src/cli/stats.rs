@@ -1,19 +1,19 @@
 //! `flanc stats`: what a built directory holds, as tables, as JSON and as one page.
 
-use std::fs;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
 use super::args::{By, Common, Stats as Command};
 use super::output;
+use crate::files;
 use crate::report::stats::{self, Group, Stats, Summary, percent};
 use crate::text::{self, thousands};
 
 pub fn run(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
     let stats = stats::measure(&command.directory, &command.selection)?;
     if let Some(path) = &command.html {
-        fs::write(path, stats::page(&stats)).with_context(|| format!("cannot write {}", path.display()))?;
+        files::replace(path, &stats::page(&stats)).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if common.json() {
         output::print_json(&serde_json::to_value(&stats)?);

@@ -8,11 +8,17 @@ use std::path::Path;
 use super::beside::Beside;
 
 /// Puts a text in the place of a file, which is made where there is none. Permissions stay, and a link goes on leading to
-/// the file. Fails where the file may not be written.
+/// the file. Fails where the file may not be written. A pipe or a terminal gets the text as it is.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     // What a link leads to is the file that is meant.
     let (path, permissions) = match OpenOptions::new().write(true).open(path) {
-        Ok(file) => (fs::canonicalize(path)?, file.metadata()?.permissions()),
+        Ok(mut file) => {
+            let found = file.metadata()?;
+            if !found.is_file() {
+                return file.write_all(text.as_bytes());
+            }
+            (fs::canonicalize(path)?, found.permissions())
+        }
         // A temporary file is for its owner alone; this is a file as others.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             (path.to_path_buf(), fs::Permissions::from_mode(0o644))
@@ -29,6 +35,9 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+    use std::os::fd::AsRawFd as _;
+
     use super::*;
 
     #[test]
@@ -44,6 +53,17 @@ mod tests {
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_pipe_gets_the_text() {
+        let (mut out, into) = io::pipe().unwrap();
+        let name = format!("/proc/self/fd/{}", into.as_raw_fd());
+        replace(Path::new(&name), "one").unwrap();
+        drop(into);
+        let mut text = String::new();
+        out.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one");
     }
 
     #[test]

@@ -6,7 +6,6 @@ mod review;
 mod text;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -17,6 +16,7 @@ use self::look::{Look, Looked, accepted, look};
 use super::args::Common;
 use super::output;
 use super::unified::Paint;
+use crate::files;
 use crate::golden::{self, Coverage, Difference, Golden};
 use crate::text::count;
 
@@ -199,7 +199,7 @@ fn report(common: &Common, command: &Report, look: &Look) -> anyhow::Result<Exit
     let coverage: Vec<&Coverage> = look.coverage().collect();
     let page = golden::page(&differences, &coverage);
     let path = &command.html;
-    fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    files::replace(path, &page).with_context(|| format!("cannot write {}", path.display()))?;
     if common.json() {
         print_json(look);
     } else if !common.quiet {
