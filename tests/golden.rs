@@ -419,7 +419,7 @@ fn what_cannot_be_rendered_is_told_from_what_differs() {
     fs::remove_file(project.path("datasets/samples/cola/train.jsonl")).expect("the file");
     project
         .run(&["golden", "check"])
-        .fails(2, &["dataset `cola` has no row to render", "--source"]);
+        .fails(2, &["dataset `cola`, split `train`", "train.jsonl", "--source"]);
     project.run(&["golden", "check", "rte"]).ok();
     project
         .run(&["golden", "check", "--source", "hub"])

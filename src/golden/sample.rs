@@ -48,13 +48,17 @@ pub struct Through {
 /// Reads all splits of a source of a dataset and renders their rows.
 pub fn read(dataset: &Dataset, source: &str, place: &Place) -> Result<Sample, SourceError> {
     let mut all = Rows::default();
+    let mut absent = None;
     for (name, split) in dataset.sources.get(source).iter().flat_map(|source| &source.splits) {
         match source::read_split(dataset, name, split, place, &Budget::unlimited()) {
             Ok((rows, _)) => all.append(rows),
-            // The other splits may be there; a source of which nothing is shows no row.
-            Err(SourceError::Absent { .. }) => {}
+            // The other splits may be there.
+            Err(error @ SourceError::Absent { .. }) => absent = absent.or(Some(error)),
             Err(error) => return Err(error),
         }
+    }
+    if let Some(error) = absent.filter(|_| all.len() == 0) {
+        return Err(error);
     }
     let mut order: Vec<(Digest, Digest, usize)> =
         (0..all.len()).map(|at| (all.content(at), all.whole(at), at)).collect();

@@ -9,7 +9,7 @@ use crate::cli::{chosen, count, output, progress};
 use crate::golden::{self, Coverage, Difference, Golden, Store};
 use crate::project::Project;
 use crate::select::Subject;
-use crate::source::{Depot, Place};
+use crate::source::{Depot, Place, SourceError};
 use crate::text;
 
 /// The source that goldens are of, where a dataset has it.
@@ -112,8 +112,12 @@ fn one(dataset: Option<&Dataset>, id: &str, store: &Store, places: &Places) -> R
         }));
     };
     let (source, place) = places.of(dataset, before.as_ref())?;
-    let current =
-        golden::current(dataset, &source, &place, before.as_ref()).map_err(|error| format!("error: {error}"))?;
+    let current = golden::current(dataset, &source, &place, before.as_ref()).map_err(|error| match error {
+        SourceError::Absent { .. } => {
+            format!("error: {error}\n  help: put the file in place, or name another source with --source")
+        }
+        _ => format!("error: {error}"),
+    })?;
     if current.golden.rows.is_empty() {
         return Err(format!(
             "error: source `{source}` of dataset `{id}` has no row to render\n  help: name another one with --source, or put a few rows into it"
