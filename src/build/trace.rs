@@ -9,7 +9,7 @@ use super::examples::{Examples, Scratch, short};
 use super::read;
 use super::request::Request;
 use super::reuse::Tally;
-use crate::catalog::{self, Catalog, Mixture};
+use crate::catalog::{self, Catalog};
 use crate::digest::hex;
 use crate::mix::{Draws, Splits, Use, pool};
 use crate::shard::{self, Block, Manifest, Record, ShardFacts, TokenFacts, TokenRow};
@@ -49,11 +49,15 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
         );
     }
     let tokenizer = request.tokenizer()?;
-    let counted = |mixture: &Mixture| mixture.counted(tokenizer.is_some());
-    let Some(mixture) = catalog.mixtures.get(&manifest.mixture).and_then(counted) else {
+    let Some(mixture) = catalog.mixtures.get(&manifest.mixture) else {
         bail!("the project has no mixture `{}` any more", manifest.mixture)
     };
-    let mixture = &mixture;
+    let Some(mixture) = &mixture.counted(tokenizer.is_some()) else {
+        bail!(
+            "mixture `{}` counts its shots in tokens by now, and this was built without a tokenizer",
+            mixture.name
+        )
+    };
     let selection = catalog::selection(catalog, mixture);
     let draws = Draws { seed: manifest.seed };
     let frame = match (&tokenizer, request.packing()) {
