@@ -3,12 +3,13 @@
 //! Only a named `drop` removes rows, and nothing may depend on the order they come in or on when they are read.
 //! So `where`, `limit`, `distinct`, inner joins, clocks, dice, and functions of the order without one are errors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArgumentClause, FunctionArguments, JoinOperator, ObjectName, Query, Select, SetExpr,
-    SetOperator, SetQuantifier, Statement, Visit, Visitor, WindowType,
+    Expr, Function, FunctionArgumentClause, FunctionArguments, Ident, Join, JoinOperator, NamedWindowDefinition,
+    NamedWindowExpr, ObjectName, Query, Select, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Visit,
+    Visitor, WindowSpec, WindowType,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -81,6 +82,8 @@ struct Check {
     tables: BTreeSet<String>,
     /// Queries that the select itself names, with `with`.
     named: BTreeSet<String>,
+    /// Windows that it names, and whether they have an order.
+    windows: BTreeMap<String, bool>,
 }
 
 fn no(word: &str, message: &str, help: &str) -> ControlFlow<Mistake> {
@@ -106,12 +109,7 @@ impl Visitor for Check {
                 "say `cap N` in the mixture, or `drop \"why\" when ..` in the dataset",
             );
         }
-        if let SetExpr::SetOperation { op, set_quantifier, .. } = query.body.as_ref()
-            && (*op != SetOperator::Union || *set_quantifier != SetQuantifier::All)
-        {
-            return no(&op.to_string(), "only `union all` keeps every row", "say `union all`");
-        }
-        ControlFlow::Continue(())
+        all_rows(&query.body)
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Mistake> {
@@ -141,25 +139,38 @@ impl Visitor for Check {
                 "say `left join .. on ..` or `full join .. on ..`",
             );
         }
-        for join in select.from.iter().flat_map(|table| &table.joins) {
-            let keeps = matches!(
-                join.join_operator,
-                JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
-            );
-            if !keeps {
-                return no(
-                    "join",
-                    "this join loses the rows without a partner",
-                    "say `left join`, or `full join` where both sides must be complete",
-                );
-            }
+        for NamedWindowDefinition(name, window) in &select.named_window {
+            let ordered = match window {
+                NamedWindowExpr::NamedWindow(other) => self.has_order(other),
+                NamedWindowExpr::WindowSpec(spec) => self.is_ordered(spec),
+            };
+            // Of two windows of one name in one query, both have to be.
+            *self.windows.entry(name.value.clone()).or_insert(true) &= ordered;
         }
-        ControlFlow::Continue(())
+        select.from.iter().try_for_each(|table| keep_rows(&table.joins))
     }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Mistake> {
         let name = relation.to_string();
         self.tables.insert(name.trim_matches('"').to_string());
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<Mistake> {
+        let sampled = matches!(
+            table,
+            TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. }
+        );
+        if let TableFactor::NestedJoin { table_with_joins, .. } = table {
+            return keep_rows(&table_with_joins.joins);
+        }
+        if sampled {
+            return no(
+                "sample",
+                "a sample of a table loses rows, and others each time",
+                "say `cap N` in the mixture: it draws by the content of rows",
+            );
+        }
         ControlFlow::Continue(())
     }
 
@@ -175,7 +186,7 @@ impl Visitor for Check {
                 "a build is a function of its sources: take the value from a column",
             );
         }
-        if ORDERED.contains(&name.as_str()) && !has_order(function) {
+        if ORDERED.contains(&name.as_str()) && !self.says_order(function) {
             return no(
                 &name,
                 &format!("`{name}` depends on the order of rows, and none is said"),
@@ -186,15 +197,63 @@ impl Visitor for Check {
     }
 }
 
-fn has_order(function: &Function) -> bool {
-    let in_arguments = matches!(&function.args, FunctionArguments::List(list)
-        if list.clauses.iter().any(|clause| matches!(clause, FunctionArgumentClause::OrderBy(_))));
-    let in_window = match &function.over {
-        Some(WindowType::WindowSpec(spec)) => !spec.order_by.is_empty(),
-        Some(WindowType::NamedWindow(_)) => true,
-        None => false,
+/// Whether a query keeps all rows that its parts have.
+fn all_rows(body: &SetExpr) -> ControlFlow<Mistake> {
+    let SetExpr::SetOperation {
+        op,
+        set_quantifier,
+        left,
+        right,
+    } = body
+    else {
+        return ControlFlow::Continue(());
     };
-    in_arguments || in_window || !function.within_group.is_empty()
+    if *op != SetOperator::Union || *set_quantifier != SetQuantifier::All {
+        return no(&op.to_string(), "only `union all` keeps every row", "say `union all`");
+    }
+    all_rows(left)?;
+    all_rows(right)
+}
+
+/// Whether joins keep all rows of what they join.
+fn keep_rows(joins: &[Join]) -> ControlFlow<Mistake> {
+    let keeps = |join: &Join| {
+        matches!(
+            join.join_operator,
+            JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
+        )
+    };
+    match joins.iter().all(keeps) {
+        true => ControlFlow::Continue(()),
+        false => no(
+            "join",
+            "this join loses the rows without a partner",
+            "say `left join`, or `full join` where both sides must be complete",
+        ),
+    }
+}
+
+impl Check {
+    /// Whether a function says in which order it sees rows.
+    fn says_order(&self, function: &Function) -> bool {
+        let in_arguments = matches!(&function.args, FunctionArguments::List(list)
+            if list.clauses.iter().any(|clause| matches!(clause, FunctionArgumentClause::OrderBy(_))));
+        let in_window = match &function.over {
+            Some(WindowType::WindowSpec(spec)) => self.is_ordered(spec),
+            Some(WindowType::NamedWindow(name)) => self.has_order(name),
+            None => false,
+        };
+        in_arguments || in_window || !function.within_group.is_empty()
+    }
+
+    fn is_ordered(&self, window: &WindowSpec) -> bool {
+        !window.order_by.is_empty() || window.window_name.as_ref().is_some_and(|name| self.has_order(name))
+    }
+
+    /// Whether a window of this name has an order.
+    fn has_order(&self, name: &Ident) -> bool {
+        self.windows.get(&name.value).copied().unwrap_or(false)
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +270,8 @@ mod tests {
     fn what_loses_rows_or_hangs_on_their_order_is_refused() {
         for sql in [
             "select * from a limit 3",
+            "select * from a tablesample (10 percent)",
+            "select * from (select * from a) as b tablesample bernoulli (10)",
             "select * from a where x = 1",
             "select distinct x from a",
             "select * from a join b on a.x = b.x",
@@ -219,12 +280,27 @@ mod tests {
             "select current_date from a",
             "select array_agg(x) from a",
             "select row_number() over (partition by x) from a",
+            "select row_number() over w from a window w as (partition by x)",
+            "select row_number() over v from a window w as (partition by x), v as w",
+            "select row_number() over (w) from a window w as (partition by x)",
+            "select * from a union b union all select * from b",
+            "select * from a union select * from b union all select * from c",
+            "select * from c union all (select * from a except select * from b)",
+            "select * from a left join (b join c on b.x = c.x) on a.x = b.x",
             "select (select max(x) from b where b.y = 1) from a",
             "delete from a",
             "select * from a; select * from b",
         ] {
             assert!(tables(sql).is_err(), "{sql}");
         }
-        assert!(tables("select array_agg(x order by _row) from a group by y").is_ok());
+        for sql in [
+            "select array_agg(x order by _row) from a group by y",
+            "select row_number() over w from a window w as (partition by x order by _row)",
+            "select sum(x) over w, lag(x) over (w order by _row) from a window w as (partition by x)",
+            "select * from a union all select * from b union all select * from c",
+            "select * from a left join (b left join c on b.x = c.x) on a.x = b.x",
+        ] {
+            assert!(tables(sql).is_ok(), "{sql}");
+        }
     }
 }
