@@ -87,11 +87,17 @@ pub fn exchange(building: &Path, path: &Path) -> anyhow::Result<()> {
 
 /// Puts back what a kill between two steps left aside, and takes away what was not finished.
 pub fn recover(path: &Path) -> anyhow::Result<()> {
+    put_back(path)?;
+    clear(path)
+}
+
+/// Puts back what a kill between the two steps of [`exchange`] left aside.
+pub fn put_back(path: &Path) -> anyhow::Result<()> {
     let old = hidden(path, OLD);
     if !path.exists() && old.exists() {
         fs::rename(&old, path).with_context(|| format!("cannot put {} back", path.display()))?;
     }
-    clear(path)
+    Ok(())
 }
 
 /// Takes away what was built beside a path.
