@@ -48,7 +48,17 @@ impl Block {
 
     /// Whether it is time to write it.
     pub fn is_full(&self) -> bool {
-        self.len() >= ROWS || self.inputs.text.len() + self.targets.text.len() >= TEXT
+        let lists = [&self.options, &self.answers, &self.exemplars];
+        let beside = lists.map(|list| list.items.text.len()).iter().sum::<usize>() + self.system.text.len();
+        self.len() >= ROWS || self.inputs.text.len() + self.targets.text.len() >= TEXT || beside >= TEXT
+    }
+
+    /// Whether a column holds more text than Arrow's offsets count, which one example alone would have to bring.
+    pub fn is_too_large(&self) -> bool {
+        let texts = [&self.inputs, &self.targets, &self.system];
+        let lists = [&self.options, &self.answers, &self.exemplars].map(|list| &list.items);
+        let mut columns = texts.iter().chain(&lists);
+        columns.any(|column| i32::try_from(column.text.len()).is_err())
     }
 
     /// Adds a record whole.
@@ -180,7 +190,7 @@ impl TextColumn {
 
     /// Ends the text that was appended to [`TextColumn::text`].
     pub fn end(&mut self) {
-        // A block is written long before its texts reach 2 GiB.
+        // What does not fit is not written; see [`Block::is_too_large`].
         self.ends.push(i32::try_from(self.text.len()).unwrap_or(i32::MAX));
         if !self.valid.is_empty() {
             self.valid.push(true);
@@ -273,4 +283,43 @@ fn offsets_of(ends: Vec<i32>) -> OffsetBuffer<i32> {
     offsets.push(0);
     offsets.extend(ends);
     OffsetBuffer::new(ScalarBuffer::from(offsets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_counts_towards_a_full_block() {
+        let long = || "x".repeat(TEXT);
+        let records = [
+            Record {
+                inputs: long(),
+                ..Record::default()
+            },
+            Record {
+                system: Some(long()),
+                ..Record::default()
+            },
+            Record {
+                options: Some(vec![long()]),
+                ..Record::default()
+            },
+            Record {
+                answers: Some(vec![long()]),
+                ..Record::default()
+            },
+            Record {
+                exemplars: vec![long()],
+                ..Record::default()
+            },
+        ];
+        for record in records {
+            let mut block = Block::default();
+            block.push(&Record::default());
+            assert!(!block.is_full());
+            block.push(&record);
+            assert!(block.is_full() && !block.is_too_large());
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::FileWriter;
 use parquet::arrow::ArrowWriter;
@@ -98,6 +98,10 @@ pub fn open(path: &Path, storage: Storage) -> anyhow::Result<ShardWriter> {
 /// Adds what a block holds to a shard, and leaves the block empty. The digests of its records, in their order; those that
 /// are known already stand at their places in `known`, which may be shorter.
 pub fn write(writer: &mut ShardWriter, block: &mut Block, known: &[Option<Digest>]) -> anyhow::Result<Vec<Digest>> {
+    ensure!(
+        !block.is_too_large(),
+        "an example of more than 2 GiB\nhelp: a template says it again and again, or its row is as large: drop such rows by their length"
+    );
     let columns = block.take();
     let digests = fill(&columns, known);
     digests.iter().for_each(|digest| writer.content.add(digest));

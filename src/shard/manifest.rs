@@ -11,7 +11,7 @@ use super::format::Written;
 use crate::digest::hex;
 
 /// Names how shards are stored; it changes when the bytes of equal content do.
-pub const WRITER: &str = "parquet-59-zstd-3-2";
+pub const WRITER: &str = "parquet-59-zstd-3-3";
 
 /// The rows of a dataset that were put aside are counted under this name, and listed in [`QUARANTINE`].
 pub const QUARANTINED: &str = "quarantined";
