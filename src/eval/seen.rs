@@ -43,7 +43,9 @@ pub fn seen<'d>(
             }
             let own = || facts.rows_digests.values().chain(facts.content.values());
             let mut theirs = on.rows_digests.values().chain(on.content.values());
-            if other != id && theirs.any(|digest| !digest.is_empty() && own().any(|own| own == digest)) {
+            // The digest of no rows is a sum of nothing.
+            let says_something = |digest: &str| digest.bytes().any(|digit| digit != b'0');
+            if other != id && theirs.any(|digest| says_something(digest) && own().any(|own| own == digest)) {
                 by.entry("rows of the same contents were trained on".to_string())
                     .or_default()
                     .push(other);
