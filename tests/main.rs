@@ -56,6 +56,7 @@ mod stability;
 mod stats;
 mod support;
 mod syntax;
+mod taken_over;
 mod tidy;
 mod tokenizers;
 mod tokens;

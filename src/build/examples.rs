@@ -146,13 +146,14 @@ impl<'a> Examples<'a> {
             let made = |template| Made { template, first: true };
             return Ok(self.plain(&example, block).map(made));
         }
-        let mut worst = Fate::NoTemplateUsable;
+        // Why the last one failed that was tried.
+        let mut last = Fate::NoTemplateUsable;
         let tried = self.first(used, row);
         if let Some(template) = tried {
             match self.through(template, &example, block) {
                 Ok(true) => return Ok(Ok(Made { template, first: true })),
                 Ok(false) => {}
-                Err(failure) => worst = fate_of(&failure),
+                Err(failure) => last = fate_of(&failure),
             }
         }
         self.order(used, row, order);
@@ -160,10 +161,10 @@ impl<'a> Examples<'a> {
             match self.through(template, &example, block) {
                 Ok(true) => return Ok(Ok(Made { template, first: false })),
                 Ok(false) => {}
-                Err(failure) => worst = fate_of(&failure),
+                Err(failure) => last = fate_of(&failure),
             }
         }
-        Ok(Err(worst))
+        Ok(Err(last))
     }
 
     /// The templates that an evaluated unit goes through, by index, in the order of their names.

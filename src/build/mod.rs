@@ -14,6 +14,7 @@ mod request;
 mod reuse;
 mod run;
 mod shots;
+mod taken;
 mod tasks;
 mod trace;
 mod write;

@@ -9,12 +9,11 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::request::Step;
-use super::reuse::cache::Kept;
+use super::reuse::cache::{self, Kept};
 use super::reuse::{Side, share};
 use super::tasks::{Done, Jobs, Task};
 use super::write::Writers;
 use crate::digest::{Digest, EDITION, Hasher, hex, sha256_of};
-use crate::files;
 use crate::mix::Fate;
 use crate::shard::{
     self, Columns, Content, Packed, ShardFacts, ShardTokens, TokenCounts, TokenRow, TokenWriter, WRITER,
@@ -283,7 +282,7 @@ fn counted(outcome: &crate::token::Outcome) -> TokenCounts {
 /// The packed file of a key, put in its place, where it is whole.
 fn load(kept: &Kept, key: &str, to: &Path) -> Option<Came> {
     let path = kept.path(key);
-    let came: Came = serde_json::from_str(&fs::read_to_string(path.with_extension("json")).ok()?).ok()?;
+    let came: Came = cache::note(&path)?;
     let data = path.with_extension(to.extension()?);
     let whole = hex(&sha256_of(File::open(&data).ok()?).ok()?) == came.facts.sha256;
     share(&data, to).ok().filter(|()| whole)?;
@@ -296,6 +295,5 @@ fn save(kept: &Kept, key: &str, came: &Came, data: &Path) -> anyhow::Result<()> 
     fs::create_dir_all(folder)?;
     share(data, &path.with_extension(data.extension().unwrap_or_default()))?;
     // Last, since a file without it is none.
-    files::whole(&path.with_extension("json"), &serde_json::to_vec(came)?)?;
-    Ok(())
+    Ok(cache::write_note(&path, came)?)
 }

@@ -235,7 +235,7 @@ fn one_split(
     tally: &Tally,
 ) -> Result<(Rows, SplitReport), SourceError> {
     let place = request.place();
-    let kept = request.cache.as_deref().and_then(|cache| {
+    let key = || {
         let files = source::split_files(split, &place)?;
         let mut key = Hasher::new("rows");
         key.part(EDITION.as_bytes()).part(env!("CARGO_PKG_VERSION").as_bytes());
@@ -245,8 +245,11 @@ fn one_split(
         for (file, digest) in &files {
             key.part(file.as_bytes()).part(digest);
         }
+        Some(hex(&key.finish()))
+    };
+    let kept = request.cache.as_deref().and_then(|cache| {
         let slot = format!("{} {name} {}", dataset.id, request.source);
-        Some((cache::Kept::new(cache, "rows", &slot), hex(&key.finish())))
+        Some((cache::Kept::new(cache, "rows", &slot), key()?))
     });
     if let Some((kept, key)) = &kept
         && let Some((rows, report)) = source::kept::load(&kept.path(key))
@@ -257,10 +260,11 @@ fn one_split(
     }
     let (rows, report) = source::read_split(dataset, name, split, &place, budget)?;
     tally.rows_read.fetch_add(report.read, Ordering::Relaxed);
-    if let Some((kept, key)) = &kept {
+    // What was changed while it was read is not kept: nobody knows which of the two states it is.
+    if let Some((kept, before)) = kept.filter(|(_, before)| key().as_ref() == Some(before)) {
         // A cache that cannot be written costs time, and nothing else.
-        if source::kept::save(&kept.path(key), &rows, &report).is_ok() {
-            kept.settle(key);
+        if source::kept::save(&kept.path(&before), &rows, &report).is_ok() {
+            kept.settle(&before);
         }
     }
     Ok((rows, report))

@@ -1,5 +1,7 @@
 //! The build itself, step by step.
 
+use std::io;
+
 use anyhow::Context as _;
 use rayon::prelude::*;
 
@@ -14,6 +16,7 @@ use super::write::Writers;
 use crate::catalog::Catalog;
 use crate::digest::{hex, sha256_of};
 use crate::shard::{self, Directory, Manifest};
+use crate::source::Damaged;
 use crate::token::Frame;
 
 /// A finished build.
@@ -31,7 +34,22 @@ pub fn run(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyh
         .num_threads(request.threads)
         .build()
         .context("cannot start threads")?;
-    pool.install(|| build(catalog, request, progress))
+    pool.install(|| match build(catalog, request, progress) {
+        Err(error) if is_of_the_cache(&error) => {
+            let request = Request {
+                cache: None,
+                ..request.clone()
+            };
+            build(catalog, &request, progress)
+        }
+        built => built,
+    })
+}
+
+/// Whether a build failed because rows in the cache are not what they were.
+fn is_of_the_cache(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|error| Damaged::of(error).is_some())
 }
 
 fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow::Result<Built> {

@@ -1,7 +1,7 @@
-//! The files of a build, written: each example rendered into its place, or taken over from a build before; a whole file
-//! taken over where nothing that decides its bytes has changed.
+//! The files of a build, written: each example rendered into its place, or taken over from a build before. Files that are
+//! taken over whole are another matter (`taken`).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,12 +11,11 @@ use super::examples::{Examples, Made, Scratch, bring_near};
 use super::marks::Marks;
 use super::plan::DISK;
 use super::request::{Progress, Request, ShardBy, Step};
-use super::reuse::cache::Kept;
-use super::reuse::{Entry, Old, Side, State, Tally, evaluated, share};
+use super::reuse::{Entry, Old, Side, State, Tally, evaluated};
 use super::tasks::{Done, Jobs, Task};
-use crate::digest::{Digest, EDITION, Hasher, hex};
+use crate::digest::Digest;
 use crate::mix::{Fate, Unit, Use};
-use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter, WRITER};
+use crate::shard::{self, Block, Content, Directory, ShardFacts, ShardWriter};
 use crate::token::Frame;
 
 /// What all files of a build are written with.
@@ -122,16 +121,19 @@ impl Writers<'_> {
     }
 
     /// How a split is packed into tokens, if it is.
-    fn packs(&self, split: &str) -> Option<&Frame<'_>> {
+    pub(super) fn packs(&self, split: &str) -> Option<&Frame<'_>> {
         self.frame.filter(|_| matches!(split, "train" | "validation"))
     }
 
+    /// Whether a split says what becomes of its rows. Exemplars are rows of the training side, which have a fate there, as
+    /// have those of the reserve.
+    pub(super) fn decides(&self, split: &str) -> bool {
+        matches!(split, "train" | "test")
+    }
+
     /// Whether an example of a split means that its row is used; of tokens that is not known while texts are written.
-    fn uses(&self, split: &str) -> bool {
-        match split {
-            "train" => self.frame.is_none(),
-            _ => split == "test",
-        }
+    pub(super) fn uses(&self, split: &str) -> bool {
+        self.decides(split) && self.packs(split).is_none()
     }
 
     fn sort(&self, jobs: &mut Jobs) {
@@ -146,118 +148,11 @@ impl Writers<'_> {
         }
     }
 
-    /// What the file is to a later build of the same mixture.
-    pub(super) fn slot(&self, cache: &std::path::Path, task: &Task) -> Kept {
-        let request = self.request;
-        let slot = format!(
-            "{} {} {} {:?} {} {:?}",
-            request.mixture,
-            request.source,
-            task.file,
-            request.storage(),
-            self.seed,
-            request.sample
-        );
-        Kept::new(cache, "shards", &slot)
-    }
-
-    /// A digest of everything that decides the bytes of a file.
-    fn key(&self, task: &Task) -> String {
-        let mut key = Hasher::new("shard");
-        key.part(WRITER.as_bytes()).part(EDITION.as_bytes());
-        key.part(format!("{:?} {} {}", self.request.storage(), task.split, task.file).as_bytes());
-        for (dataset, state) in self.states_of(task) {
-            key.part(dataset.as_bytes());
-            key.part(serde_json::to_string(state).unwrap_or_default().as_bytes());
-        }
-        let mut jobs = Hasher::new("jobs");
-        match &task.jobs {
-            Jobs::Uses(uses) => uses.iter().for_each(|used| {
-                jobs.parts(&used.id().to_be_bytes()).parts(&used.dataset.to_be_bytes());
-            }),
-            Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
-                let used = self.examples[*dataset as usize].use_of(*dataset, unit);
-                jobs.parts(&used.id().to_be_bytes()).parts(&dataset.to_be_bytes());
-            }),
-        }
-        key.part(&jobs.finish());
-        hex(&key.finish())
-    }
-
-    /// The states of the datasets that a file has examples of.
-    fn states_of(&self, task: &Task) -> BTreeMap<&str, &State> {
-        let mut there = vec![false; self.states.len()];
-        match &task.jobs {
-            Jobs::Uses(uses) => uses.iter().for_each(|used| there[used.dataset as usize] = true),
-            Jobs::Units(units) => units.iter().for_each(|(dataset, _)| there[*dataset as usize] = true),
-        }
-        let datasets = self.examples.iter().zip(self.states).zip(there);
-        datasets
-            .filter(|(_, there)| *there)
-            .map(|((of, state), _)| (of.dataset.id.as_str(), state))
-            .collect()
-    }
-
     /// Where each row of a training shard stands in the mixture, if its own order does not tell.
-    fn places(&self, task: &Task, side: &Side) -> Vec<u64> {
+    pub(super) fn places(&self, task: &Task, made: impl Iterator<Item = u128>) -> Vec<u64> {
         let apart = self.request.shard_by == ShardBy::Dataset && task.split == "train";
-        let uses = side.uses.iter().take(if apart { usize::MAX } else { 0 });
-        uses.map(|id| (id >> 64) as u64).collect()
-    }
-
-    /// Puts a file of the cache in its place.
-    fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<(Done, Side)> {
-        let (entry, data, side) = Entry::load(slot, key)?;
-        share(&data, &self.text_path(task)).ok()?;
-        slot.settle(key);
-        if self.packs(task.split).is_none() {
-            self.tally.shards_kept.fetch_add(1, Relaxed);
-        }
-        let failed: BTreeMap<u128, Fate> = entry.failed.iter().copied().collect();
-        let made: HashSet<u128> = side.uses.iter().copied().collect();
-        let mark = |dataset: u32, row: u32, id: u128, used: bool| {
-            if let Some(fate) = failed.get(&id) {
-                self.marks.set(dataset, row, *fate);
-            }
-            if used {
-                self.marks.set(dataset, row, Fate::Used);
-            }
-        };
-        match &task.jobs {
-            Jobs::Uses(uses) => uses.iter().for_each(|used| {
-                let made = task.split == "train" && self.uses(task.split) && made.contains(&used.id());
-                mark(used.dataset, used.unit.row, used.id(), made);
-            }),
-            Jobs::Units(units) => units.iter().for_each(|(dataset, unit)| {
-                let of = &self.examples[*dataset as usize];
-                let id = of.use_of(*dataset, unit).id();
-                let made = |template: usize| made.contains(&evaluated(id, of.name(template)));
-                mark(*dataset, unit.row, id, task.split == "test" && of.forward().any(made));
-            }),
-        }
-        (self.progress)(Step::Wrote {
-            examples: entry.facts.rows,
-        });
-        let index = |id: &str| {
-            self.examples
-                .iter()
-                .position(|of| of.dataset.id == id)
-                .map(|at| at as u32)
-        };
-        let counts = entry.counts.into_iter();
-        let contents = entry.contents.into_iter();
-        let done = Done {
-            places: self.places(task, &side),
-            tokens: BTreeMap::new(),
-            facts: entry.facts,
-            counts: counts
-                .filter_map(|(id, template, count)| Some(((index(&id)?, template), count)))
-                .collect(),
-            contents: contents
-                .filter_map(|(id, digest)| Some((index(&id)?, digest)))
-                .collect(),
-        };
-        Some((done, side))
+        let made = made.take(if apart { usize::MAX } else { 0 });
+        made.map(|id| (id >> 64) as u64).collect()
     }
 }
 
@@ -288,7 +183,9 @@ impl Writing<'_> {
         let (dataset, row) = (used.dataset, used.unit.row);
         if let Some(old) = &mut self.old {
             let id = of.dataset.id.as_str();
-            if let Some(fate) = old.failed(used.id()).filter(|_| old.is_same(id)) {
+            if let [fate, ..] = *old.failed(used.id())
+                && old.is_same(id)
+            {
                 return self.fail(dataset, row, used.id(), fate);
             }
             if let Some(found) = old.find(used.id(), id, used.pass)
@@ -318,9 +215,9 @@ impl Writing<'_> {
         let known = self.old.as_ref().is_some_and(|old| {
             let had = |template: usize| old.had(evaluated(used.id(), of.name(template)));
             match old.failed(used.id()) {
+                [] => of.forward().any(had),
                 // Which of its templates failed is not known, so all have to be tried where one has changed.
-                Some(_) => old.is_same(id),
-                None => of.forward().any(had),
+                _ => old.is_same(id),
             }
         });
         let mut any = false;
@@ -364,16 +261,17 @@ impl Writing<'_> {
         drop(example);
         self.scratch.row = room;
         let before = self.old.as_ref().filter(|_| known);
-        match before.and_then(|old| old.failed(used.id())) {
-            Some(fate) => self.fail(dataset, unit.row, used.id(), fate),
-            None if any => Ok(()),
-            None => self.fail(dataset, unit.row, used.id(), Fate::NoTemplateUsable),
+        let failed = before.map_or(Vec::new(), |old| old.failed(used.id()).to_vec());
+        if failed.is_empty() && !any {
+            return self.fail(dataset, unit.row, used.id(), Fate::NoTemplateUsable);
         }
+        failed
+            .into_iter()
+            .try_for_each(|fate| self.fail(dataset, unit.row, used.id(), fate))
     }
 
     /// Notes the row that was just added to the block.
     fn made(&mut self, dataset: u32, row: u32, id: u128, made: Made, digest: Option<Digest>) -> anyhow::Result<()> {
-        // Exemplars are rows of the training side, which have a fate there, as have those of the reserve.
         if self.with.uses(self.split) {
             self.with.marks.set(dataset, row, Fate::Used);
         }
@@ -391,7 +289,9 @@ impl Writing<'_> {
     }
 
     fn fail(&mut self, dataset: u32, row: u32, id: u128, fate: Fate) -> anyhow::Result<()> {
-        self.with.marks.set(dataset, row, fate);
+        if self.with.decides(self.split) {
+            self.with.marks.set(dataset, row, fate);
+        }
         self.failed.push((id, fate));
         Ok(())
     }
@@ -427,7 +327,7 @@ impl Writing<'_> {
         let done = Done {
             counts: self.counts.into_iter().map(named).collect(),
             contents: contents.map(|(dataset, content)| (dataset, content.finish())).collect(),
-            places: self.with.places(task, &self.side),
+            places: self.with.places(task, self.side.uses.iter().copied()),
             tokens: BTreeMap::new(),
             facts: ShardFacts::of(&task.file, task.split, &written),
         };

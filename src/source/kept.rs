@@ -1,11 +1,13 @@
 //! The rows of a split in a file of the cache: what reading its source came to, so that the source need not be read again.
 //!
 //! First stand the rows as they are in memory, then all that is known of each, then where that begins and its SHA-256.
-//! A file that is cut or is not what it says, to the last bit, is no file: the source is read then.
+//! A file that is cut or is not what it says, to the last bit, is no file: the source is read then. Cells are held to that
+//! when they are asked for (see [`super::Damaged`]), everything else at once.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,12 +16,12 @@ use super::identity::Kinds;
 use super::places::{Places, Run};
 use super::rows::Rows;
 use super::split::SplitReport;
-use super::store::Store;
+use super::store::{Checked, Store};
 use crate::digest::{Digest, pair, sha256_of};
 use crate::files;
 
 /// The first bytes of such a file; they change with its form.
-const MAGIC: &[u8; 16] = b"flanc rows 2    ";
+const MAGIC: &[u8; 16] = b"flanc rows 3    ";
 /// The place of the second part, and its digest.
 const TAIL: u64 = 8 + 32;
 
@@ -29,8 +31,8 @@ struct Head {
     rows: usize,
     /// Bytes of each chunk of packed rows: of their digests, and of their cells.
     chunks: Vec<(u32, u32)>,
-    /// The SHA-256 of each.
-    sums: Vec<Digest>,
+    /// The SHA-256 of each of these.
+    sums: Vec<(Digest, Digest)>,
     kinds: Kinds,
     /// How many runs their places are.
     runs: usize,
@@ -56,7 +58,8 @@ fn write(file: &File, rows: &Rows, report: &SplitReport) -> io::Result<()> {
         let length =
             |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| io::Error::other("a chunk of more than 4 GiB"));
         chunks.push((length(heads)?, length(cells)?));
-        sums.push(sha256_of(heads.chain(cells))?);
+        let [of_heads, of_cells] = pair([heads, cells]);
+        sums.push((of_heads, of_cells));
         for bytes in [heads, cells] {
             place += bytes.len() as u64;
             out.write_all(bytes)?;
@@ -132,19 +135,18 @@ pub fn load(path: &Path) -> Option<(Rows, SplitReport)> {
     }
     let counted = if head.references { rows } else { 0 };
     let references = (0..counted).map(|_| rest.half()).collect::<Option<_>>()?;
-    let store = Store::of_file(file, MAGIC.len() as u64, head.kinds.bytes(), &head.chunks, places)?;
-    let whole = |chunks: &[(usize, &Digest)]| match *chunks {
-        [(one, sum), (other, beside)] => {
-            let read = || Some(pair([&store.bytes(one)?, &store.bytes(other)?]));
-            read() == Some([*sum, *beside])
-        }
-        _ => chunks.iter().all(|(at, sum)| {
-            let bytes = store.bytes(*at);
-            bytes.and_then(|bytes| sha256_of(bytes.as_slice()).ok()) == Some(**sum)
-        }),
+    if head.sums.len() != head.chunks.len() {
+        return None;
+    }
+    let path: Arc<Path> = path.into();
+    let chunks = head.chunks.iter().zip(&head.sums);
+    let chunks = chunks.map(|((heads, cells), (_, sum))| (*heads, *cells, Checked::new(*sum, path.clone())));
+    let store = Store::of_file(file, MAGIC.len() as u64, head.kinds.bytes(), chunks.collect(), places)?;
+    let whole = |(at, (sum, _)): (usize, &(Digest, Digest))| {
+        let heads = store.heads_of(at);
+        heads.and_then(|heads| sha256_of(heads.as_slice()).ok()) == Some(*sum)
     };
-    let sums: Vec<(usize, &Digest)> = head.sums.iter().enumerate().collect();
-    if sums.len() != store.chunks() || !sums.par_chunks(2).all(whole) {
+    if !head.sums.par_iter().enumerate().all(whole) {
         return None;
     }
     let rows = Rows {

@@ -38,4 +38,5 @@ pub use read::on_disk;
 pub use remote::{Report, Transfer};
 pub use rows::{Reader, Rows};
 pub use split::{SplitReport, read_split, split_files};
+pub use store::Damaged;
 pub use typed::{Typed, seen};

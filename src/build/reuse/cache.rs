@@ -5,10 +5,17 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::digest::{digest, hex};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::digest::{digest, hex, sha256_of};
 use crate::files;
+
+/// The extension of what is noted beside a file.
+const NOTE: &str = "json";
 
 /// The files of one kind, seen from one slot.
 #[derive(Clone, Debug)]
@@ -50,6 +57,23 @@ impl Kept {
         }
         let _ = files::whole(&self.slot, key.as_bytes());
     }
+}
+
+/// What is noted beside the file at `path`; none where it is not as it was written.
+pub fn note<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    let text = fs::read_to_string(path.with_extension(NOTE)).ok()?;
+    let (note, sum) = text.split_once('\n')?;
+    let whole = hex(&sha256_of(note.as_bytes()).ok()?) == sum;
+    serde_json::from_str(note).ok().filter(|_| whole)
+}
+
+/// Notes something beside the file at `path`: a line of JSON, and the SHA-256 of that line.
+pub fn write_note<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    let mut text = serde_json::to_string(value)?;
+    let sum = hex(&sha256_of(text.as_bytes())?);
+    text.push('\n');
+    text.push_str(&sum);
+    files::whole(&path.with_extension(NOTE), text.as_bytes())
 }
 
 /// Clears away the files of a kind that no slot names.

@@ -1,6 +1,7 @@
-//! A shard in the cache: its file, what writing it came to, and for each of its rows the use it is of.
+//! A shard in the cache: its file, what writing it came to, and for each of its rows the use it is of. The last is read by
+//! those alone who ask for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use super::cache::Kept;
+use super::cache::{self, Kept};
 use crate::digest::{Digest, hex, sha256_of};
 use crate::files;
 use crate::mix::Fate;
@@ -22,7 +23,7 @@ pub struct Entry {
     pub counts: Vec<(String, String, u64)>,
     /// The content digest of each dataset's examples.
     pub contents: BTreeMap<String, Digest>,
-    /// Uses without an example.
+    /// Uses without an example, and evaluated ones that lack one; these once for each template that failed.
     pub failed: Vec<(u128, Fate)>,
     /// What the examples of each dataset hang on.
     pub states: BTreeMap<String, State>,
@@ -64,16 +65,28 @@ impl Side {
 }
 
 impl Entry {
-    /// The entry of a key with its file and side, where all are whole.
-    pub fn load(kept: &Kept, key: &str) -> Option<(Self, PathBuf, Side)> {
+    /// The entry of a key and the file of its shard, where both are whole.
+    pub fn load(kept: &Kept, key: &str) -> Option<(Self, PathBuf)> {
         let path = kept.path(key);
-        let text = fs::read_to_string(path.with_extension("json")).ok()?;
-        let entry: Self = serde_json::from_str(&text).ok()?;
-        let side = fs::read(path.with_extension("side")).ok()?;
+        let entry: Self = cache::note(&path)?;
         let data = path.with_extension(extension(&entry.facts.file));
-        let whole = hex(&sha256_of(side.as_slice()).ok()?) == entry.side
-            && hex(&sha256_of(File::open(&data).ok()?).ok()?) == entry.facts.sha256;
-        whole.then(|| (entry, data, Side::of_bytes(&side)))
+        let whole = hex(&sha256_of(File::open(&data).ok()?).ok()?) == entry.facts.sha256;
+        whole.then_some((entry, data))
+    }
+
+    /// The fates of each use that failed.
+    pub fn failed(&self) -> HashMap<u128, Vec<Fate>> {
+        let mut failed: HashMap<u128, Vec<Fate>> = HashMap::new();
+        for (id, fate) in &self.failed {
+            failed.entry(*id).or_default().push(*fate);
+        }
+        failed
+    }
+
+    /// What is known of the rows of its shard, of which `data` is the file.
+    pub fn side(&self, data: &Path) -> Option<Side> {
+        let bytes = fs::read(data.with_extension("side")).ok()?;
+        (hex(&sha256_of(bytes.as_slice()).ok()?) == self.side).then(|| Side::of_bytes(&bytes))
     }
 
     /// Keeps a shard that was written at `data`.
@@ -84,7 +97,7 @@ impl Entry {
         files::whole(&path.with_extension("side"), &bytes)?;
         share(data, &path.with_extension(extension(&self.facts.file)))?;
         // Last, since an entry without it is none.
-        files::whole(&path.with_extension("json"), &serde_json::to_vec(&self)?)
+        cache::write_note(&path, &self)
     }
 }
 

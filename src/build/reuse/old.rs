@@ -25,8 +25,8 @@ pub struct Old {
     near: Option<(usize, Columns)>,
     /// For each dataset whose examples can be taken over, the templates that have changed, and whether there are others.
     changed: BTreeMap<String, (BTreeSet<String>, bool)>,
-    /// Uses without an example.
-    failed: HashMap<u128, Fate>,
+    /// Uses without an example, and evaluated ones that lack one: why, of each template that failed.
+    failed: HashMap<u128, Vec<Fate>>,
 }
 
 /// An example of an old shard that is still true if its template is.
@@ -35,7 +35,7 @@ pub struct Found<'o> {
     row: usize,
     /// The templates of its dataset that have changed.
     pub changed: &'o BTreeSet<String>,
-    /// Whether the templates have the names they had.
+    /// Whether the templates have the names they had, and the same of them are drawn from.
     pub same_names: bool,
     /// Whether its template was the first of its draw.
     pub first: bool,
@@ -60,10 +60,10 @@ pub fn evaluated(id: u128, template: &str) -> u128 {
 impl Old {
     /// The shard that a slot had last; `None` where nothing of it can be taken over.
     pub fn open(kept: &Kept, states: &BTreeMap<&str, &State>) -> Option<Self> {
-        let (entry, path, side) = Entry::load(kept, &kept.last()?)?;
+        let (entry, path) = Entry::load(kept, &kept.last()?)?;
         let changed = |(dataset, before): (&String, &State)| {
             let now = states.get(dataset.as_str())?;
-            let same_names = now.templates.keys().eq(before.templates.keys());
+            let same_names = now.templates.keys().eq(before.templates.keys()) && now.drawn == before.drawn;
             Some((dataset.clone(), (now.changed(before)?, same_names)))
         };
         let changed: BTreeMap<String, (BTreeSet<String>, bool)> = entry.states.iter().filter_map(changed).collect();
@@ -73,8 +73,8 @@ impl Old {
         Some(Self {
             next: 0,
             rows: OnceCell::new(),
-            failed: entry.failed.iter().copied().collect(),
-            side,
+            failed: entry.failed(),
+            side: entry.side(&path)?,
             batches: shard::columns_of(&path).ok()?,
             near: None,
             changed,
@@ -107,9 +107,9 @@ impl Old {
         })
     }
 
-    /// Why a use had no example.
-    pub fn failed(&self, id: u128) -> Option<Fate> {
-        self.failed.get(&id).copied()
+    /// Why a use had no example, or not all of them.
+    pub fn failed(&self, id: u128) -> &[Fate] {
+        self.failed.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// The example that a dataset had for a use. Uses are asked for in their order; what lies behind is not found again.

@@ -44,6 +44,7 @@ impl Out {
             offset,
             heads: length(heads)?,
             cells: length(cells)?,
+            checked: None,
         })
     }
 }

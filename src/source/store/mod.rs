@@ -4,6 +4,7 @@
 //! not mapped, so that what it holds is never counted as memory of this process.
 
 mod builder;
+mod checked;
 
 use std::fs::File;
 use std::io;
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 
 use self::builder::Out;
 pub use self::builder::StoreBuilder;
+pub use self::checked::{Checked, Damaged};
 use super::budget::Budget;
 
 /// Lines of the cache that a short row lies in.
@@ -25,7 +27,7 @@ pub struct Store {
     /// The chunk of each row, and where in it its cells begin, in the two halves of a number.
     rows: Vec<u64>,
     files: Vec<File>,
-    /// Why the head of a row could not be read; see [`Store::sound`].
+    /// Why a row or its head could not be read; see [`Store::sound`].
     lost: OnceLock<io::Error>,
 }
 
@@ -48,6 +50,8 @@ enum Held {
         offset: u64,
         heads: u32,
         cells: u32,
+        /// What the cells are held to, where they are not of this process.
+        checked: Option<Checked>,
     },
 }
 
@@ -56,8 +60,16 @@ impl Store {
         self.rows.len()
     }
 
-    /// The cells of a row, from memory or read into `scratch`.
+    /// The cells of a row, from memory or read into `scratch`. After an error the store is no longer sound, either.
     pub fn row<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        let read = self.cells(row, scratch);
+        if let Err(error) = &read {
+            let _ = self.lost.set(again(error));
+        }
+        read
+    }
+
+    fn cells<'a>(&'a self, row: usize, scratch: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
         let (chunk, start) = self.place(row);
         let next = self.rows.get(row + 1).map(|_| self.place(row + 1));
         let end = |length: usize| {
@@ -71,9 +83,14 @@ impl Store {
                 offset,
                 heads,
                 cells,
+                checked,
             } => {
+                let (file, first) = (&self.files[*file], offset + u64::from(*heads));
+                if let Some(checked) = checked {
+                    checked.hold(file, first, *cells)?;
+                }
                 scratch.resize(end(*cells as usize) - start, 0);
-                read_at(&self.files[*file], scratch, offset + u64::from(*heads) + start as u64)?;
+                read_at(file, scratch, first + start as u64)?;
                 Ok(scratch)
             }
         }
@@ -110,7 +127,7 @@ impl Store {
     pub fn sound(&self) -> io::Result<()> {
         match self.lost.get() {
             None => Ok(()),
-            Some(error) => Err(io::Error::new(error.kind(), error.to_string())),
+            Some(error) => Err(again(error)),
         }
     }
 
@@ -156,22 +173,30 @@ impl Store {
         }
     }
 
-    /// Over rows that lie in a file already, in chunks of these lengths after `start`, heads before cells; `rows` says
-    /// where each is (see [`Store::locate`]). `None` where one would lie outside.
-    pub fn of_file(file: File, start: u64, head: usize, chunks: &[(u32, u32)], rows: Vec<u64>) -> Option<Self> {
+    /// Over rows that lie in a file already, in chunks after `start`, heads before cells: their lengths, and what the cells
+    /// are held to. `rows` says where each row is (see [`Store::locate`]). `None` where one would lie outside.
+    pub fn of_file(
+        file: File,
+        start: u64,
+        head: usize,
+        chunks: Vec<(u32, u32, Checked)>,
+        rows: Vec<u64>,
+    ) -> Option<Self> {
         let mut offset = start;
         let mut first = 0;
         let mut found = Vec::with_capacity(chunks.len());
-        for (heads, cells) in chunks {
+        let lengths: Vec<u32> = chunks.iter().map(|(_, cells, _)| *cells).collect();
+        for (heads, cells, checked) in chunks {
             let held = Held::File {
                 file: 0,
                 offset,
-                heads: *heads,
-                cells: *cells,
+                heads,
+                cells,
+                checked: Some(checked),
             };
             found.push(Chunk { first, held });
-            offset += u64::from(*heads) + u64::from(*cells);
-            first = first.checked_add(u32::try_from(*heads as usize / head).ok()?)?;
+            offset += u64::from(heads) + u64::from(cells);
+            first = first.checked_add(u32::try_from(heads as usize / head).ok()?)?;
         }
         let inside = |(row, place): (usize, &u64)| {
             let chunk = (place >> 32) as usize;
@@ -179,7 +204,7 @@ impl Store {
             let ours = found
                 .get(chunk)
                 .is_some_and(|chunk| (chunk.first as usize..next).contains(&row));
-            ours && chunks.get(chunk).is_some_and(|(_, cells)| *place as u32 <= *cells)
+            ours && lengths.get(chunk).is_some_and(|cells| *place as u32 <= *cells)
         };
         let ordered = rows.is_sorted() && rows.iter().enumerate().all(inside) && rows.len() == first as usize;
         ordered.then(|| Self {
@@ -205,19 +230,30 @@ impl Store {
                 offset,
                 heads,
                 cells,
+                checked,
             } => {
+                let file = &self.files[*file];
+                if let Some(checked) = checked {
+                    checked.hold(file, offset + u64::from(*heads), *cells)?;
+                }
                 scratch.resize(*heads as usize + *cells as usize, 0);
-                read_at(&self.files[*file], scratch, *offset)?;
+                read_at(file, scratch, *offset)?;
                 Ok(scratch.split_at(*heads as usize))
             }
         }
     }
 
-    /// All bytes of a chunk in a file; none where it is not in one, or cannot be read.
-    pub fn bytes(&self, at: usize) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.chunk(at, &mut bytes).ok()?;
-        matches!(self.chunks[at].held, Held::File { .. }).then_some(bytes)
+    /// All heads of a chunk in a file; none where it is not in one, or they cannot be read.
+    pub fn heads_of(&self, at: usize) -> Option<Vec<u8>> {
+        let Held::File {
+            file, offset, heads, ..
+        } = &self.chunks[at].held
+        else {
+            return None;
+        };
+        let mut bytes = vec![0; *heads as usize];
+        read_at(&self.files[*file], &mut bytes, *offset).ok()?;
+        Some(bytes)
     }
 
     /// Adds the rows of another store after these.
@@ -278,6 +314,14 @@ impl Heads<'_> {
         }
         let start = (row - self.read.start) * store.head;
         &self.bytes[start..start + store.head]
+    }
+}
+
+/// An error once more, for another who asks.
+fn again(error: &io::Error) -> io::Error {
+    match Damaged::of(error) {
+        Some(damaged) => damaged.clone().into(),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 
