@@ -16,6 +16,7 @@ import sys
 import contenders
 import growth
 import process
+import rebuild
 import report
 
 
@@ -36,6 +37,7 @@ def arguments():
     known.add_argument("--threads", type=int, default=2)
     known.add_argument("--digest", help="what digest.py must say of every output")
     known.add_argument("--growth", default="3-7", help="powers of ten of rows, such as 3-6; none: leave it out")
+    known.add_argument("--rebuild", type=int, default=3, help="rounds of builds after an edit; 0: without them")
     known.add_argument("--json", help="file for all figures")
     given = known.parse_args()
     given.rows = 440_000  # of flanc, where no digest can be taken that counts them
@@ -172,6 +174,8 @@ def main():
             result["comparisons"].append({"format": form, "level": level, "contenders": told, "ratios": found})
     if given.growth != "none":
         result["growth"] = growth.series(given, report.table, fail)
+    if given.rebuild:
+        result["rebuild"] = rebuild.series(given, report.table, fail)
     if given.json:
         with open(given.json, "w", encoding="utf-8") as file:
             json.dump(result, file, indent=1)

@@ -73,7 +73,7 @@ def busy():
 
 
 def run(command, timeout=3600, environment=None):
-    """Runs `command` alone. Its last line of standard output that is a JSON object becomes `report`.
+    """Runs `command` alone. Its last line of standard output that is a JSON object, or all of it, becomes `report`.
 
     The peak is that of the largest process, as the kernel counted it, or of all processes together where there are
     several, as sampled.
@@ -103,11 +103,12 @@ def run(command, timeout=3600, environment=None):
     reader.join(timeout=5)
     cpu = used.ru_utime + used.ru_stime
     others = max(0.0, busy() - worked - cpu)
+    printed = printed.decode("utf-8", "replace")
     report = {}
-    for line in printed.decode("utf-8", "replace").splitlines():
-        if line.startswith("{"):
+    for text in (printed, *printed.splitlines()):
+        if text.startswith("{"):
             try:
-                report = json.loads(line)
+                report = json.loads(text)
             except ValueError:
                 pass
     return Taken(
