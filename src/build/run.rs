@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::plan::plan;
 use super::request::{Progress, Request, ShardBy, Step};
 use super::reuse::{self, Tally, Work, cache};
+use super::silent::{Silent, silent};
 use super::tasks::{Done, Task, tasks};
 use super::write::Writers;
 use crate::catalog::Catalog;
@@ -24,6 +25,7 @@ pub struct Built {
     pub manifest: Manifest,
     pub missing: Vec<super::Missing>,
     pub untemplated: Vec<String>,
+    pub silent: Vec<Silent>,
     /// What had to be done for it.
     pub work: Work,
 }
@@ -113,6 +115,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
             .for_each(|kind| cache::clear(cache, kind));
     }
     Ok(Built {
+        silent: silent(&plan, &manifest),
         manifest,
         missing: plan.gathered.missing,
         untemplated: plan.gathered.untemplated,

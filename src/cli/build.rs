@@ -47,7 +47,7 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
     if common.json() {
         output::print_json(
             &json!({ "directory": request.out, "manifest": built.manifest, "missing": built.missing,
-            "without_templates": built.untemplated, "work": built.work, "seconds": begun.elapsed().as_secs_f64() }),
+            "without_templates": built.untemplated, "silent_templates": built.silent, "work": built.work, "seconds": begun.elapsed().as_secs_f64() }),
         );
         return Ok(ExitCode::SUCCESS);
     }
@@ -182,6 +182,16 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
                 missing.dataset, missing.reason
             ),
         });
+    }
+    for of in &built.silent {
+        notes.push(format!(
+            "{}/{} gives no example: its guard keeps every row out, or it fails; `flanc lint {}/{}` says which",
+            of.dataset, of.template, of.dataset, of.template
+        ));
+    }
+    let trained = manifest.datasets.values().map(|facts| facts.achieved).sum::<u64>();
+    if trained == 0 {
+        notes.push("there is no example to train on: no dataset that the mixture trains on has rows and templates".to_string());
     }
     if !built.untemplated.is_empty() {
         notes.push(format!(
