@@ -116,9 +116,16 @@ fn a_row_without_an_example_is_counted_once_and_alike_in_every_build() {
 #[test]
 fn a_build_tells_of_templates_that_give_nothing_and_of_no_example_at_all() {
     let project = project("", "ab");
-    project.write("t.flan", &set("ab").replace("template b {", "template b when h == \"never\" {"));
+    project.write(
+        "t.flan",
+        &set("ab").replace("template b {", "template b when h == \"never\" {"),
+    );
     let told = project.run(&["build"]).ok();
-    assert!(told.stdout.contains("d/b gives no example") && !told.stdout.contains("d/a gives"), "{}", told.stdout);
+    assert!(
+        told.stdout.contains("d/b gives no example") && !told.stdout.contains("d/a gives"),
+        "{}",
+        told.stdout
+    );
     project.write("t.flan", &set("ab"));
     let told = project.run(&["build"]).ok();
     assert!(!told.stdout.contains("gives no example"), "{}", told.stdout);

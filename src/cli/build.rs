@@ -191,7 +191,9 @@ fn summary(built: &Built, request: &Request, seconds: f64) -> String {
     }
     let trained = manifest.datasets.values().map(|facts| facts.achieved).sum::<u64>();
     if trained == 0 {
-        notes.push("there is no example to train on: no dataset that the mixture trains on has rows and templates".to_string());
+        notes.push(
+            "there is no example to train on: no dataset that the mixture trains on has rows and templates".to_string(),
+        );
     }
     if !built.untemplated.is_empty() {
         notes.push(format!(
