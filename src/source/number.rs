@@ -10,7 +10,10 @@ pub fn canonical(text: &str) -> Option<String> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok().filter(|e| e.abs() <= 400)?),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            exponent.parse::<i32>().ok().filter(|e| (-400..=400).contains(e))?,
+        ),
         None => (unsigned, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -97,7 +100,19 @@ mod tests {
         ] {
             assert_eq!(canonical(text).as_deref(), Some(form), "{text}");
         }
-        for text in ["", ".", "-", "1e999999", "NaN", "1 2", "0x1", "1,000"] {
+        for text in [
+            "",
+            ".",
+            "-",
+            "1e999999",
+            "1e-401",
+            // The one number of 32 bits whose distance from 0 has none.
+            "1e-2147483648",
+            "NaN",
+            "1 2",
+            "0x1",
+            "1,000",
+        ] {
             assert_eq!(canonical(text), None, "{text}");
         }
     }

@@ -119,7 +119,7 @@ pub fn resolve_index(field: &Field, value: Typed, row: &[Typed]) -> Typed {
     let found = match keyed {
         None => number::canonical(&text)
             .and_then(|n| n.parse::<i64>().ok())
-            .and_then(|n| usize::try_from(n - from).ok()),
+            .and_then(|n| usize::try_from(n.checked_sub(*from)?).ok()),
         Some(Keyed::Words(words)) => words.iter().position(|word| *word == text),
         Some(Keyed::List(list)) => match &row[*list] {
             Typed::List(items) => items.iter().position(|item| *item == text),
