@@ -10,7 +10,7 @@ use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch
 use parquet::arrow::ArrowWriter;
 
 use crate::built::{assert_equal, text};
-use crate::support::Project;
+use crate::support::{Project, one_dataset};
 
 fn here(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -215,6 +215,26 @@ fn scalar_rows_are_the_same_from_csv_json_lines_and_parquet() {
             .ok();
         assert_equal(&project.path("csv"), &project.path(source));
     }
+}
+
+#[test]
+fn numbers_in_lists_are_as_they_were_written_however_the_list_is_reached() {
+    let shown = |table: &str| {
+        let project = Project::new();
+        let says = format!("field l: list  source sample {{ train {{ rows jsonl \"t.jsonl\" {table} }} }}");
+        let text = one_dataset(&says).replace("{{ text }}", "{{ l | join(' ') }}");
+        project.write("t.flan", &text).write(
+            "datasets/samples/t.jsonl",
+            "{\"text\": \"a\", \"label\": \"good\", \"l\": [1.10, 12345678901234567890123, 1e400, -0, true, \"x\\u00e9\"]}\n",
+        );
+        let examples = project.run(&["show", "t", "--format", "json"]).ok().json()["examples"].clone();
+        assert!(
+            examples[0]["inputs"] == "1.10 12345678901234567890123 1e400 -0 true x\u{e9}",
+            "{examples}"
+        );
+        examples[0]["row_key"].clone()
+    };
+    assert_eq!(shown(""), shown("columns { text  label  l \"l[]\" }"));
 }
 
 fn write_parquet(path: &Path, rows: &[Thing]) {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::read::Json;
 use super::{number, packed};
 use crate::catalog::{Clean, Field, FieldKind, IndexOf, Keyed};
 use crate::jinja::Seen;
@@ -242,19 +243,22 @@ fn html_entity(name: &str) -> Option<&'static str> {
 }
 
 /// The items of a list that travelled as JSON text; only a list field can have one.
-fn json_list(field: &Field, text: &str) -> Option<Vec<serde_json::Value>> {
-    matches!(field.kind, FieldKind::List)
-        .then(|| serde_json::from_str(text).ok())
-        .flatten()
+fn json_list<'t>(field: &Field, text: &'t str) -> Option<Vec<Json<'t>>> {
+    if !matches!(field.kind, FieldKind::List) {
+        return None;
+    }
+    match Json::parse(text) {
+        Ok(Json::List(items)) => Some(items),
+        _ => None,
+    }
 }
 
-/// Items as texts, where all of them are scalars.
-fn scalars(items: Vec<serde_json::Value>) -> Option<Vec<String>> {
+/// Items as texts, where all of them are scalars; numbers as they were written, as in a list that a path reaches into.
+fn scalars(items: Vec<Json<'_>>) -> Option<Vec<String>> {
     let text = |item| match item {
-        serde_json::Value::String(text) => Some(text),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        serde_json::Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
+        Json::Text(text) | Json::Number(text) => Some(text.into_owned()),
+        Json::Bool(flag) => Some(flag.to_string()),
+        Json::Null | Json::List(_) | Json::Object(_) => None,
     };
     items.into_iter().map(text).collect()
 }

@@ -35,6 +35,7 @@ pub(super) use archive::Archive;
 pub use aside::Aside;
 use blocks::Blocks;
 pub use error::ReadError;
+pub(super) use json::Value as Json;
 pub use parts::Part;
 use parts::Stretch;
 pub use paths::{SourceFile, on_disk};

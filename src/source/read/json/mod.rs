@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(super) use document::document;
 pub(super) use path::{Frame, Path, Step};
-pub(super) use value::Value;
+pub(in crate::source) use value::Value;
 
 use super::bytes::Lines;
 use super::error::ReadError;
