@@ -198,13 +198,32 @@ fn unknown_code(noun: &str) -> &'static str {
     }
 }
 
+/// The largest whole number that is told from its neighbours: numbers are read in double precision.
+const LARGEST: u64 = (1 << 53) - 1;
+
 /// A whole number of at least `least`, or a diagnostic.
 pub(super) fn whole(number: &ast::Number, least: u64, what: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<u64> {
+    whole_to(number, least, LARGEST, what, diagnostics)
+}
+
+/// A whole number between `least` and `most`, or a diagnostic.
+pub(super) fn whole_to(
+    number: &ast::Number,
+    least: u64,
+    most: u64,
+    what: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<u64> {
     let value = number.value;
-    if value.fract() == 0.0 && value >= least as f64 && value < 9e15 {
+    let large = value > most as f64;
+    if value.fract() == 0.0 && value >= least as f64 && !large {
         return Some(value as u64);
     }
-    let message = format!("{what} is a whole number of at least {least}");
+    let message = if large {
+        format!("{what} is at most {}", crate::text::thousands(most))
+    } else {
+        format!("{what} is a whole number of at least {least}")
+    };
     diagnostics.push(Diagnostic::error("bad-number", number.span, message).label("not such a number"));
     None
 }
