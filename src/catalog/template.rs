@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{Names, known, whole};
+use super::check::{Names, known, whole_to};
 use super::dataset::check_condition;
 use super::field::RESERVED;
 use super::model::{Catalog, Dataset, FieldKind, Template};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::jinja;
 use crate::syntax::ast::{self, Text};
+
+/// The most tickets of a template: each is drawn for by itself, in every use of a row.
+const TICKETS: u64 = 1000;
 
 pub(super) fn check_set(set: &ast::Templates, names: &Names, catalog: &mut Catalog, diagnostics: &mut Vec<Diagnostic>) {
     check_names(set, diagnostics);
@@ -125,10 +128,9 @@ fn check_template(
         diagnostics.push(Diagnostic::error("options-mode", mode.span, message).help(help));
     }
     let says = check_says(tree, dataset, diagnostics);
-    let tickets = tree
-        .tickets
-        .as_ref()
-        .map_or(Some(1), |n| whole(n, 1, "the number of tickets", diagnostics));
+    let tickets = tree.tickets.as_ref().map_or(Some(1), |n| {
+        whole_to(n, 1, TICKETS, "the number of tickets", diagnostics)
+    });
     dedup_since(diagnostics, before);
     if diagnostics[before..].iter().any(Diagnostic::is_error) {
         return None;
