@@ -243,3 +243,30 @@ fn reference_rates_of_the_69_tasks() {
     }
     println!("{} rates compared", shares.len());
 }
+
+#[test]
+fn rates_below_one_part_in_a_million_divide_as_any_others() {
+    let built = mixture("rates fixed { para 0.0000003  kin 0.0000001 }  size 80 examples");
+    assert_quotas(
+        &built,
+        [
+            ("kin", 20),
+            ("nli_big", 0),
+            ("nli_small", 0),
+            ("para", 60),
+            ("style", 0),
+        ],
+    );
+    let built = mixture("rates fixed { para 300000000000000000000  kin 100000000000000000000 }  size 80 examples");
+    assert_eq!((built.trained("para"), built.trained("kin")), (60, 20));
+}
+
+#[test]
+fn a_cluster_with_nobody_to_give_to_takes_no_share() {
+    let rates = "rates fixed { nli 1  paraphrase 3 } over clusters then fixed { para 1 }";
+    let built = mixture(&format!("{rates}  size 80 examples"));
+    assert_quotas(
+        &built,
+        [("kin", 0), ("nli_big", 0), ("nli_small", 0), ("para", 80), ("style", 0)],
+    );
+}

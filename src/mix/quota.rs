@@ -19,6 +19,9 @@ pub struct Quota {
 /// Weights as whole numbers in units of 2^-20, so that shares are exact and the same on every machine.
 const UNIT: f64 = 1_048_576.0;
 
+/// The largest weight is kept below this, so that it fits 64 bits in those units.
+const LARGEST: f64 = (1u64 << 42) as f64;
+
 /// The weight of a dataset with this many rows under the cap.
 pub fn weight(scheme: &Scheme, name: &str, rows: u64) -> f64 {
     if rows == 0 {
@@ -92,8 +95,8 @@ fn divide(mixture: &Mixture, datasets: &BTreeMap<String, (String, u64)>, size: u
     let inner = |members: Vec<(&String, u64)>, size: u64| {
         let weights = members
             .iter()
-            .map(|(name, rows)| ((*name).clone(), whole(weight(&mixture.rates, name, *rows))));
-        largest_remainders(size, &weights.collect())
+            .map(|(name, rows)| ((*name).clone(), weight(&mixture.rates, name, *rows)));
+        largest_remainders(size, &whole(weights.collect()))
     };
     let Some(outer) = &mixture.over_clusters else {
         return inner(datasets.iter().map(|(name, (_, rows))| (name, *rows)).collect(), size);
@@ -104,9 +107,16 @@ fn divide(mixture: &Mixture, datasets: &BTreeMap<String, (String, u64)>, size: u
     }
     let weights = clusters.iter().map(|(cluster, members)| {
         let rows = members.iter().map(|(_, rows)| rows).sum();
-        ((*cluster).clone(), whole(weight(outer, cluster, rows)))
+        // What a cluster gets that has nobody to give it to would be lost.
+        let gives = members
+            .iter()
+            .any(|(name, rows)| weight(&mixture.rates, name, *rows) > 0.0);
+        (
+            (*cluster).clone(),
+            if gives { weight(outer, cluster, rows) } else { 0.0 },
+        )
     });
-    let sizes = largest_remainders(size, &weights.collect());
+    let sizes = largest_remainders(size, &whole(weights.collect()));
     clusters
         .into_iter()
         .flat_map(|(cluster, members)| inner(members, sizes[cluster]))
@@ -144,8 +154,28 @@ fn refill(
     *given = settled;
 }
 
-fn whole(weight: f64) -> u64 {
-    (weight * UNIT).round() as u64
+/// Weights in whole units. Where one is below 1, all are doubled until none is, or until the largest would be too
+/// large; where that is too large, all are halved. What is nothing even so is too little for any size.
+fn whole(mut weights: BTreeMap<String, f64>) -> BTreeMap<String, u64> {
+    // A weight without a bound is as good as the largest there is.
+    weights.values_mut().for_each(|weight| *weight = weight.min(f64::MAX));
+    loop {
+        let positive = weights.values().copied().filter(|weight| *weight > 0.0);
+        let (least, most) = positive.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), weight| {
+            (least.min(weight), most.max(weight))
+        });
+        // By powers of two, so that a share that was exact stays exact.
+        let factor = match (least, most) {
+            (_, most) if most >= LARGEST => 0.5,
+            (least, most) if least < 1.0 && most < LARGEST / 2.0 => 2.0,
+            _ => break,
+        };
+        weights.values_mut().for_each(|weight| *weight *= factor);
+    }
+    weights
+        .into_iter()
+        .map(|(name, weight)| (name, (weight * UNIT).round() as u64))
+        .collect()
 }
 
 /// Divides `size` by whole weights: the floor for each, and one more for the largest remainders; ties go to the name
@@ -184,5 +214,29 @@ mod tests {
         let parts = largest_remainders(10, &weights);
         assert_eq!(parts.values().copied().collect::<Vec<_>>(), [4, 3, 3]);
         assert_eq!(parts.values().sum::<u64>(), 10);
+    }
+
+    #[test]
+    fn weights_are_whole_however_large_they_are() {
+        let whole = |weights: &[f64]| -> Vec<u64> {
+            let named = weights.iter().enumerate().map(|(at, weight)| (at.to_string(), *weight));
+            whole(named.collect()).into_values().collect()
+        };
+        // Where none is below 1 they are as they always were.
+        assert_eq!(whole(&[1.0, 1.5, 0.0, 3000.0]), [1 << 20, 3 << 19, 0, 3000 << 20]);
+        assert_eq!(whole(&[0.5, 1.0]), [1 << 20, 2 << 20]);
+        for (least, most) in [
+            (1e-7, 3e-7),
+            (1e-300, 3e-300),
+            (5e-324, 1.5e-323),
+            (1e30, 3e30),
+            (1e300, 3e300),
+        ] {
+            let found = whole(&[least, most]);
+            let ratio = found[1] as f64 / found[0] as f64;
+            assert!((2.999..3.001).contains(&ratio), "{least} and {most}: {found:?}");
+        }
+        let apart = whole(&[1e-300, 1e300]);
+        assert!(apart[0] == 0 && apart[1] > 1 << 60, "{apart:?}");
     }
 }

@@ -206,7 +206,12 @@ def divide(name, dataset, rows, draws, cap):
 
 
 def largest_remainders(size, weights):
-    weights = {name: round(weight * (1 << 20)) for name, weight in weights.items()}
+    while min((w for w in weights.values() if w), default=1) < 1 and max(weights.values()) < 2**41:
+        weights = {name: weight * 2 for name, weight in weights.items()}
+    while max(weights.values(), default=0) >= 2**42:
+        weights = {name: weight / 2 for name, weight in weights.items()}
+    weights = {name: weight * (1 << 20) for name, weight in weights.items()}
+    weights = {name: int(weight) + (weight % 1 >= 0.5) for name, weight in weights.items()}
     total = sum(weights.values())
     parts = {name: size * weight // total for name, weight in weights.items()}
     order = sorted((name for name in weights if weights[name]), key=lambda n: (-(size * weights[n] % total), n))
