@@ -64,6 +64,19 @@ fn a_card_for_any_data_file_checks_clean() {
             "ends_in_a_list.jsonl",
             lines("", &|n| format!("{{\"q\": \"x {n}\", \"tags\": [\"a\", \"b\"]}}\n")).into(),
         ),
+        (
+            "signs.csv",
+            lines("text,sign,path,label_\n", &|n| {
+                let path = ["a\\b", "\"say \"\"a\"\"\"", "a b", "\"a\nb\"", "tab\there"][n % 5];
+                let own = ["label__", "+", "-", "label_"][n % 4];
+                format!("words {n},{},{path},{own}\n", ["+", "-"][n % 2])
+            })
+            .into(),
+        ),
+        (
+            "a \"word\".csv",
+            lines("text,a\\b\n", &|n| format!("words {n},{n}\n")).into(),
+        ),
         ("table.parquet", parquet()),
         ("lines.txt", lines("", &|n| format!("words {n}\n")).into()),
     ];

@@ -112,7 +112,7 @@ fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> Stri
         let from = if *field == column.name {
             String::new()
         } else {
-            format!(" from \"{}\"", column.name.replace('"', "\\\""))
+            format!(" from {}", sniff::quoted(&column.name))
         };
         out.push_str(&format!(
             "  field {field}: {}{}{from}\n",
@@ -134,9 +134,9 @@ fn dataset_text(id: &str, cluster: &str, file: &Path, sniffed: &Sniffed) -> Stri
     }
     let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     out.push_str(&format!(
-        "\n  source original {{\n    train {{ rows {} \"{id}/{}\" }}\n  }}\n}}\n",
+        "\n  source original {{\n    train {{ rows {} {} }}\n  }}\n}}\n",
         sniffed.format,
-        name.replace('"', "\\\"")
+        sniff::quoted(&format!("{id}/{name}"))
     ));
     out
 }

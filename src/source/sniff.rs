@@ -127,18 +127,23 @@ impl Seen {
             return "bool".to_string();
         }
         if (2..=LABELS).contains(&labels) && rows >= labels * 4 && self.values.iter().all(|v| v.chars().count() <= 30) {
-            let one = |text: &String| match (is_name(text), text) {
-                (true, text) => text.clone(),
-                (false, text) => format!(
-                    "label_{} = \"{}\"",
-                    text.replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
-                    text.replace('"', "\\\"")
-                ),
-            };
-            return format!(
-                "choice {{ {} }}",
-                self.values.iter().map(one).collect::<Vec<_>>().join("  ")
-            );
+            // Values that are names keep them, so they are given away first.
+            let mut taken: BTreeSet<String> = self.values.iter().filter(|value| is_name(value)).cloned().collect();
+            let labels = self.values.iter().map(|value| {
+                if is_name(value) {
+                    return value.clone();
+                }
+                let plain = format!("label_{}", value.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+                let mut name = plain.clone();
+                for n in 2.. {
+                    if taken.insert(name.clone()) {
+                        break;
+                    }
+                    name = format!("{plain}_{n}");
+                }
+                format!("{name} = {}", quoted(value))
+            });
+            return format!("choice {{ {} }}", labels.collect::<Vec<_>>().join("  "));
         }
         if labels > 0 && !self.other_than_number {
             "number".to_string()
@@ -146,4 +151,22 @@ impl Seen {
             "text".to_string()
         }
     }
+}
+
+/// A text as a string of the language.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
