@@ -145,3 +145,23 @@ fn verify_names_what_is_not_as_it_was_built() {
         .run(&["verify", "nowhere"])
         .fails(2, &["is this a build of flanc?"]);
 }
+
+#[test]
+fn verify_names_sizes_that_no_file_has() {
+    let project = project();
+    project.run(&["build", "--shard-by", "dataset"]).ok();
+    project.run(&["verify", "build/flan"]).ok();
+    let text = project.read("build/flan/manifest.json");
+    let sound: Value = serde_json::from_str(&text).expect("JSON");
+    for rows in [2_000_000_000_000_000_000, u64::MAX] {
+        let mut damaged = sound.clone();
+        for shard in damaged["shards"].as_array_mut().expect("shards") {
+            shard["rows"] = rows.into();
+        }
+        project.write("build/flan/manifest.json", &damaged.to_string());
+        let said = format!("the manifest says {rows}");
+        project
+            .run(&["verify", "build/flan"])
+            .fails(1, &[&said, "order.parquet: "]);
+    }
+}

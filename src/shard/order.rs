@@ -47,9 +47,17 @@ pub fn write_order(path: &Path, places: impl Iterator<Item = (u32, u32)>) -> any
 
 /// Holds the order to the sizes of the training shards: each example is in it once.
 pub(super) fn check_order(path: &Path, sizes: &[u64]) -> anyhow::Result<()> {
+    let file = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    // Held to what the file has before anything is made of the manifest's sizes: they may be any numbers.
+    let found = file.metadata().file_metadata().num_rows();
+    let said: u128 = sizes.iter().map(|size| u128::from(*size)).sum();
+    ensure!(
+        u128::try_from(found) == Ok(said),
+        "{found} examples, the manifest says {said}"
+    );
     let mut seen: Vec<Vec<bool>> = sizes.iter().map(|size| vec![false; *size as usize]).collect();
     let mut left: u64 = sizes.iter().sum();
-    for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()? {
+    for batch in file.build()? {
         let batch = batch?;
         let column = |name: &str| {
             let column = batch
