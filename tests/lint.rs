@@ -410,3 +410,13 @@ fn a_rule_prints_its_page() {
         .run(&["rule", "glued-feild"])
         .fails(2, &["did you mean `glued-field`?"]);
 }
+
+#[test]
+fn texts_that_double_what_they_print_are_linted_all_the_same() {
+    let doubled: String = (0..60)
+        .map(|n| format!("{{% set t{} %}}{{{{ t{n} }}}}{{{{ t{n} }}}}{{% endset %}}", n + 1))
+        .collect();
+    let body = format!("{{% set t0 %}}{{{{ passage }}}} {{% endset %}}{doubled}{{{{ t60 }}}}");
+    let text = format!("template t1 {{\n  input \"Read the the text. {body}\"\n  target \"{{{{ answer }}}}\"\n}}\n");
+    assert_eq!(codes(&templates(&text), &["--select", "TXT020"]), ["TXT020"]);
+}

@@ -43,7 +43,11 @@ pub struct Print {
     pub bare: bool,
 }
 
-/// Reads a body; none where it is no template.
+/// How many parts of captured texts are put in where they are printed. A text that prints another twice, which prints
+/// another twice, and so on, would have more parts than any memory holds.
+const ROOM: usize = 10_000;
+
+/// Reads a body; none where it is no template. A captured text for which there is no room is a print of what it reads.
 pub fn parts_of(body: &str) -> Option<Vec<Part>> {
     let ast::Stmt::Template(tree) = parse(body, "body", engine::syntax()).ok()? else {
         return None;
@@ -52,6 +56,7 @@ pub fn parts_of(body: &str) -> Option<Vec<Part>> {
         body,
         locals: BTreeMap::new(),
         captured: BTreeMap::new(),
+        room: ROOM,
     };
     Some(reading.all(&tree.children))
 }
@@ -62,6 +67,8 @@ struct Reading<'b> {
     locals: BTreeMap<String, Vec<String>>,
     /// Texts that the body captures, by their names.
     captured: BTreeMap<String, Vec<Part>>,
+    /// How many more parts of them may be put in.
+    room: usize,
 }
 
 impl Reading<'_> {
@@ -76,8 +83,10 @@ impl Reading<'_> {
                 let start = (raw.raw.as_ptr() as usize).checked_sub(self.body.as_ptr() as usize)?;
                 Part::Text(start..start + raw.raw.len())
             }
-            ast::Stmt::EmitExpr(emit) if self.capture(&emit.expr).is_some() => Part::Inner(self.capture(&emit.expr)?),
-            ast::Stmt::EmitExpr(emit) => Part::Print(self.print(&emit.expr, place(emit.span()))),
+            ast::Stmt::EmitExpr(emit) => match self.capture(&emit.expr) {
+                Some(parts) => Part::Inner(parts),
+                None => Part::Print(self.print(&emit.expr, place(emit.span()))),
+            },
             ast::Stmt::IfCond(branch) => Part::If {
                 test: place(branch.expr.span()),
                 then: self.all(&branch.true_body),
@@ -122,9 +131,13 @@ impl Reading<'_> {
     }
 
     /// The parts of a captured text that is printed as it is, or trimmed.
-    fn capture(&self, expr: &ast::Expr<'_>) -> Option<Vec<Part>> {
+    fn capture(&mut self, expr: &ast::Expr<'_>) -> Option<Vec<Part>> {
         match expr {
-            ast::Expr::Var(name) => self.captured.get(name.id).cloned(),
+            ast::Expr::Var(name) => {
+                let parts = self.captured.get(name.id)?;
+                self.room = self.room.checked_sub(size(parts))?;
+                Some(parts.clone())
+            }
             ast::Expr::Filter(filter) if filter.name == "trim" && filter.args.is_empty() => {
                 let mut parts = self.capture(filter.expr.as_ref()?)?;
                 if let Some(Part::Text(at)) = parts.first_mut() {
@@ -265,6 +278,16 @@ fn place(span: minijinja::machinery::Span) -> Range<usize> {
     span.start_offset as usize..span.end_offset as usize
 }
 
+/// How many parts there are, with those inside.
+fn size(parts: &[Part]) -> usize {
+    let each = parts.iter().map(|part| match part {
+        Part::Text(_) | Part::Print(_) => 1,
+        Part::If { then, other, .. } => 1 + size(then) + size(other),
+        Part::Inner(inside) => 1 + size(inside),
+    });
+    each.sum()
+}
+
 /// Adds every name that is printed in some parts.
 pub fn prints(parts: &[Part], out: &mut Vec<String>) {
     for part in parts {
@@ -313,6 +336,17 @@ mod tests {
         assert!(
             matches!(captured.as_slice(), [Part::Inner(inside)] if inside[0] == Part::Text(12..14) && inside.len() == 3)
         );
+        // 2^60 parts, were there room for them.
+        let doubled: String = (0..60)
+            .map(|n| format!("{{% set t{} %}}{{{{ t{n} }}}}{{{{ t{n} }}}}{{% endset %}}", n + 1))
+            .collect();
+        let doubled = parts_of(&format!(
+            "{{% set t0 %}}x {{{{ b }}}}{{% endset %}}{doubled}{{{{ t60 }}}}"
+        ))
+        .unwrap();
+        let mut names = Vec::new();
+        prints(&doubled, &mut names);
+        assert!(size(&doubled) <= ROOM && names == ["b"], "{} {names:?}", size(&doubled));
         let Some(Part::Print(picked)) = parts_of("{{ ['no', 'yes'][a] }}").and_then(|mut parts| parts.pop()) else {
             panic!("a print")
         };
