@@ -412,6 +412,18 @@ fn a_rule_prints_its_page() {
 }
 
 #[test]
+fn a_branch_is_read_however_many_stand_before_it() {
+    let ifs: String = (0..60)
+        .map(|n| {
+            let other = if n == 40 { "Mind the the gap." } else { "Well then." };
+            format!("{{% if year == {n} %}}It is {n}.{{% else %}}{other}{{% endif %}} ")
+        })
+        .collect();
+    let text = format!("template t1 {{\n  input \"{ifs}{{{{ passage }}}}\"\n  target \"{{{{ answer }}}}\"\n}}\n");
+    assert_eq!(codes(&templates(&text), &["--select", "TXT020"]), ["TXT020"]);
+}
+
+#[test]
 fn texts_that_double_what_they_print_are_linted_all_the_same() {
     let doubled: String = (0..60)
         .map(|n| format!("{{% set t{} %}}{{{{ t{n} }}}}{{{{ t{n} }}}}{{% endset %}}", n + 1))

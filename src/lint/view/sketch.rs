@@ -41,30 +41,51 @@ pub struct Sketch {
     end: usize,
 }
 
-/// How many ways through one body are looked at. Beyond that, more of them would say nothing new.
+/// So many ways take one branch each that the first way does not; further ones take all they can.
 const WAYS: usize = 24;
 
+/// The bytes of all sketches of one body together, beyond which no way is added: no template that somebody wrote has them.
+const ROOM: usize = 64 << 20;
+
 impl Sketch {
-    /// The ways through a body: the first branch of everything, and for each other branch a way that takes it.
+    /// The ways through a body, so that every branch is on one of them: the first branch of everything, and for each other
+    /// branch a way that takes it. Where those are many, the later ways each take as many branches as they can that are
+    /// on none yet.
     pub fn all(body: &str, parts: &[Part], ends_in_tag: bool) -> Vec<Self> {
         let mut forks = Vec::new();
         find_forks(parts, &mut Vec::new(), &mut forks);
+        let mut taken = vec![[false; 2]; forks.len()];
+        let mut sketches = Vec::new();
+        let mut add = |first: &dyn Fn(usize) -> bool, taken: &mut [[bool; 2]]| {
+            let mut sketch = Self::default();
+            let mut walk = Walk {
+                body,
+                first,
+                taken,
+                seen: 0,
+            };
+            walk.all(parts, &mut sketch);
+            if ends_in_tag && sketch.text.ends_with('\n') {
+                sketch.text.pop();
+            }
+            let bytes = sketch.text.len();
+            sketches.push(sketch);
+            bytes
+        };
         let ways = std::iter::once(Vec::new()).chain(forks);
-        ways.take(WAYS)
-            .map(|way| {
-                let mut sketch = Self::default();
-                let mut walk = Walk {
-                    body,
-                    way: &way,
-                    seen: 0,
-                };
-                walk.all(parts, &mut sketch);
-                if ends_in_tag && sketch.text.ends_with('\n') {
-                    sketch.text.pop();
-                }
-                sketch
-            })
-            .collect()
+        for way in ways.take(WAYS) {
+            let first = |own: usize| way.iter().find(|(n, _)| *n == own).is_none_or(|(_, first)| *first);
+            add(&first, &mut taken);
+        }
+        let mut bytes = 0;
+        while bytes < ROOM {
+            let mut open = Vec::with_capacity(taken.len());
+            if !find_open(parts, &taken, &mut open) {
+                break;
+            }
+            bytes += add(&|own| open[own][0] || !open[own][1], &mut taken);
+        }
+        sketches
     }
 
     /// The bytes of the body that a stretch of the sketch comes from.
@@ -145,9 +166,42 @@ fn find_forks(parts: &[Part], before: &mut Way, out: &mut Vec<Way>) {
     walk(parts, &mut 0, before, out);
 }
 
+/// Adds for each branching whether a branch that is on no way yet is in its first, or in its second; whether any is.
+fn find_open(parts: &[Part], taken: &[[bool; 2]], out: &mut Vec<[bool; 2]>) -> bool {
+    let mut any = false;
+    for part in parts {
+        any |= match part {
+            Part::Text(_) | Part::Print(_) => false,
+            Part::Inner(inside) => find_open(inside, taken, out),
+            Part::If { then, other, .. } => {
+                let own = out.len();
+                out.push([false; 2]);
+                let then = find_open(then, taken, out) || !taken[own][0];
+                let other = find_open(other, taken, out) || !taken[own][1];
+                out[own] = [then, other];
+                then || other
+            }
+        };
+    }
+    any
+}
+
+/// How many branchings there are in some parts.
+fn branchings(parts: &[Part]) -> usize {
+    let each = parts.iter().map(|part| match part {
+        Part::Text(_) | Part::Print(_) => 0,
+        Part::Inner(inside) => branchings(inside),
+        Part::If { then, other, .. } => 1 + branchings(then) + branchings(other),
+    });
+    each.sum()
+}
+
 struct Walk<'a> {
     body: &'a str,
-    way: &'a Way,
+    /// Whether a branching's first branch is taken.
+    first: &'a dyn Fn(usize) -> bool,
+    /// The branches that are on some way.
+    taken: &'a mut [[bool; 2]],
     seen: usize,
 }
 
@@ -161,11 +215,16 @@ impl Walk<'_> {
                 Part::If { then, other, .. } => {
                     let own = self.seen;
                     self.seen += 1;
-                    let first = self.way.iter().find(|(n, _)| *n == own).is_none_or(|(_, first)| *first);
+                    let first = (self.first)(own);
+                    self.taken[own][usize::from(!first)] = true;
                     // The branch that is not taken is counted all the same, so that numbers mean what they mean above.
-                    let mut nowhere = Sketch::default();
-                    self.all(then, if first { &mut *sketch } else { &mut nowhere });
-                    self.all(other, if first { &mut nowhere } else { &mut *sketch });
+                    if first {
+                        self.all(then, sketch);
+                        self.seen += branchings(other);
+                    } else {
+                        self.seen += branchings(then);
+                        self.all(other, sketch);
+                    }
                 }
             }
         }
@@ -210,6 +269,20 @@ mod tests {
         let ways = sketches("{% if a %}1{% if b %}2{% else %}3{% endif %}{% else %}4{% if c %}5{% endif %}{% endif %}");
         let texts: Vec<&str> = ways.iter().map(|way| way.text.as_str()).collect();
         assert_eq!(texts, ["12", "45", "13", "4"]);
+        // One behind another, one way takes all that are left; one inside another, each needs a way of its own.
+        let row: String = (0..60)
+            .map(|n| format!("{{% if a{n} %}}<{n}>{{% else %}}>{n}<{{% endif %}}"))
+            .collect();
+        let chain: String = (1..60).map(|n| format!("{{% elif a{n} %}}<{n}>")).collect();
+        let chain = format!("{{% if a0 %}}<0>{chain}{{% else %}}<60>{{% endif %}}");
+        let (row, chain) = (sketches(&row), sketches(&chain));
+        assert_eq!((row.len(), chain.len()), (WAYS + 1, 61));
+        for n in 0..60 {
+            for text in [format!("<{n}>"), format!(">{n}<")] {
+                assert!(row.iter().any(|way| way.text.contains(&text)), "{text}");
+            }
+        }
+        assert!((0..=60).all(|n| chain.iter().any(|way| way.text == format!("<{n}>"))));
     }
 
     #[test]
