@@ -268,7 +268,7 @@ impl Division<'_> {
         reserved
     }
 
-    /// What is set aside or tested is not trained on: neither the row, nor a copy, nor its group.
+    /// What is set aside is not trained on: neither the row, nor a copy, nor its group. Of what is tested, no copy is.
     fn keep_apart(&mut self, train: &mut Vec<u32>, reserved: &[u32], tested: &[u32]) {
         train.retain(|row| self.fates[*row as usize] != Fate::Reserved);
         if self.mixture.profile != Profile::Fixed || (reserved.is_empty() && tested.is_empty()) {
