@@ -19,6 +19,8 @@ const CHUNK: u64 = 1 << 20;
 
 pub(super) struct Batches {
     file: File,
+    /// A footer follows the end of the stream.
+    footed: bool,
     decoder: StreamDecoder,
     chunk: Buffer,
     /// The first batch, where it came to light with the schema.
@@ -30,7 +32,8 @@ impl Batches {
     pub(super) fn open(mut file: File) -> Result<(SchemaRef, Batches), ReadError> {
         let mut magic = Vec::new();
         (&mut file).take(MAGIC.len() as u64).read_to_end(&mut magic)?;
-        if magic == MAGIC {
+        let footed = magic == MAGIC;
+        if footed {
             // A file that was cut off could end where a message does.
             let mut end = Vec::new();
             file.seek(SeekFrom::End(-(MAGIC.len() as i64)))?;
@@ -50,6 +53,7 @@ impl Batches {
         let (decoder, chunk) = (StreamDecoder::new(), Buffer::from(Vec::<u8>::new()));
         let mut batches = Batches {
             file,
+            footed,
             decoder,
             chunk,
             ready: None,
@@ -73,7 +77,11 @@ impl Batches {
             self.chunk = Buffer::from_vec(bytes);
         }
         let Batches {
-            decoder, chunk, ended, ..
+            footed,
+            decoder,
+            chunk,
+            ended,
+            ..
         } = self;
         if chunk.is_empty() {
             *ended = true;
@@ -81,14 +89,14 @@ impl Batches {
         }
         match guarded(|| decoder.decode(chunk)) {
             Ok(batch) => Ok(batch),
-            // What follows the end of the stream is the footer of a file.
-            Err(_) if decoder.finish().is_ok() => {
-                *ended = true;
-                Ok(None)
-            }
             Err(error) => {
                 *ended = true;
-                Err(error)
+                match decoder.finish() {
+                    Ok(()) if *footed => Ok(None),
+                    Ok(()) => Err(ReadError::new("there are bytes after the end of this Arrow stream")
+                        .help("a file holds one stream: write each into a file of its own")),
+                    Err(_) => Err(error),
+                }
             }
         }
     }

@@ -64,3 +64,17 @@ fn parquet_and_arrow_give_the_same_text() {
     write_typed(&stream);
     assert_eq!(stream.rows(), [second]);
 }
+
+#[test]
+fn nothing_may_follow_the_end_of_an_arrow_stream() {
+    let stream = case(Format::Arrow, "").with(|table| table.skip = 1);
+    write_typed(&stream);
+    let bytes = std::fs::read(stream.path()).unwrap();
+    for more in [bytes.as_slice(), b"garbage!garbage!", b"!"] {
+        std::fs::write(stream.path(), [&bytes, more].concat()).unwrap();
+        assert_eq!(
+            stream.error().to_string(),
+            "f: there are bytes after the end of this Arrow stream"
+        );
+    }
+}
