@@ -114,6 +114,12 @@ fn union_of_headers(request: &Request, style: Style) -> Result<Vec<String>, Read
         if !fields.next()? {
             return Ok(());
         }
+        if fields.iter().any(has_bare_return) {
+            return Err(
+                ReadError::new("the header has a carriage return in it that ends no line")
+                    .help("lines end at LF or CRLF: give the file such line ends"),
+            );
+        }
         for name in fields.iter() {
             if !union.iter().any(|known| known == name) {
                 union.push(name.to_string());
@@ -122,6 +128,11 @@ fn union_of_headers(request: &Request, style: Style) -> Result<Vec<String>, Read
         Ok(())
     })?;
     Ok(union)
+}
+
+/// Whether a text has a CR without an LF after it, as a header has that goes on to the end of the file.
+fn has_bare_return(text: &str) -> bool {
+    text.split('\r').skip(1).any(|after| !after.starts_with('\n'))
 }
 
 impl Layout for Delimited {

@@ -346,3 +346,19 @@ fn files_that_are_not_there_are_listed() {
     assert!(reason.starts_with("no file matches `g` and `*.gz` in "), "{reason}");
     assert_eq!(table.error().to_string(), "g: no such file");
 }
+
+#[test]
+fn a_header_with_a_bare_carriage_return_is_refused() {
+    for (format, content) in [
+        (Format::Csv, "q,a\rx,y\rz,w\r"),
+        (Format::Csv, "q\r,a\nx,y\n"),
+        (Format::Tsv, "q\ta\rx\ty\r\n"),
+    ] {
+        assert_eq!(
+            case(format, content).error().to_string(),
+            "f: the header has a carriage return in it that ends no line"
+        );
+    }
+    // Quotes hold line breaks, and CRLF ends lines.
+    assert_eq!(case(Format::Csv, "\"q\r\n\",a\r\nx,y\r\n").rows(), ["x|y"]);
+}
