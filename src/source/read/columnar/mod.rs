@@ -3,6 +3,7 @@
 mod ipc;
 mod value;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ pub(super) struct Columnar {
 
 impl Columnar {
     pub(super) fn new(request: &Request, kind: Kind) -> Result<Columnar, ReadError> {
-        let known = union_of_schemas(request, kind)?;
+        let Schemas { known, twice } = union_of_schemas(request, kind)?;
         let mut columns = Vec::new();
         let mut origins = Vec::new();
         let mut add = |name: &str, origin: Origin| {
@@ -75,6 +76,14 @@ impl Columnar {
                     }
                 }
             }
+        }
+        let asked = |(name, _): &&(String, String)| origins.iter().any(|origin| origin.column == *name);
+        if let Some((name, file)) = twice.iter().find(asked) {
+            return Err(ReadError::new(format!("the schema names `{name}` twice"))
+                .help(
+                    "write the file anew with another name for one of them, or read other columns in a `columns` block",
+                )
+                .in_file(file));
         }
         Ok(Columnar {
             kind,
@@ -123,11 +132,24 @@ fn origin(name: &str, known: &[(String, DataType)]) -> Result<Option<Origin>, Re
     }))
 }
 
-/// Every column once, in the order of the first file and then of the others.
-fn union_of_schemas(request: &Request, kind: Kind) -> Result<Vec<(String, DataType)>, ReadError> {
+/// What the files of a table have.
+struct Schemas {
+    /// Every column once, in the order of the first file and then of the others.
+    known: Vec<(String, DataType)>,
+    /// Names that one file has twice, each with the file. That hurts only who asks for them.
+    twice: Vec<(String, String)>,
+}
+
+fn union_of_schemas(request: &Request, kind: Kind) -> Result<Schemas, ReadError> {
     let mut union: Vec<(String, DataType)> = Vec::new();
+    let mut twice: Vec<(String, String)> = Vec::new();
     request.each_file(|file| {
-        for field in open(file, kind, &mut |_| Vec::new())?.0.fields() {
+        let schema = open(file, kind, &mut |_| Vec::new())?.0;
+        let mut seen = BTreeSet::new();
+        for field in schema.fields() {
+            if !seen.insert(field.name()) {
+                twice.push((field.name().clone(), file.path.clone()));
+            }
             let list = |kind: &DataType| value::item_type(kind).is_some_and(value::is_scalar);
             match union.iter().find(|(name, _)| name == field.name()) {
                 None => union.push((field.name().clone(), field.data_type().clone())),
@@ -141,7 +163,7 @@ fn union_of_schemas(request: &Request, kind: Kind) -> Result<Vec<(String, DataTy
         }
         Ok(())
     })?;
-    Ok(union)
+    Ok(Schemas { known: union, twice })
 }
 
 type BatchesOfFile = Box<dyn Iterator<Item = Result<RecordBatch, ReadError>> + Send>;

@@ -78,3 +78,27 @@ fn nothing_may_follow_the_end_of_an_arrow_stream() {
         );
     }
 }
+
+#[test]
+fn a_name_that_two_columns_have_is_an_error_for_who_asks_for_it() {
+    let column = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    let batch = RecordBatch::try_from_iter([("a", column("1")), ("b", column("2")), ("a", column("3"))]).unwrap();
+    for format in [Format::Parquet, Format::Arrow] {
+        let table = case(format, "");
+        let file = std::fs::File::create(table.path()).unwrap();
+        if format == Format::Parquet {
+            let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+        } else {
+            let mut writer = arrow::ipc::writer::FileWriter::try_new(file, &batch.schema()).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish().unwrap();
+        }
+        assert_eq!(table.error().to_string(), "f: the schema names `a` twice");
+        let asked = table.columns(&["x=a"]);
+        assert_eq!(asked.error().to_string(), "f: the schema names `a` twice");
+        let not_asked = asked.with(|table| table.columns.clear()).columns(&["b"]);
+        assert_eq!(not_asked.rows(), ["2"]);
+    }
+}
