@@ -141,6 +141,22 @@ fn open_text(file: &SourceFile, encoding: Encoding) -> Result<Input, ReadError> 
     decode(open(file)?, encoding)
 }
 
+/// Whether the text of a file is made of these bytes alone, as one without any is.
+pub(super) fn has_only(file: &SourceFile, encoding: Encoding, these: &[u8]) -> Result<bool, ReadError> {
+    let mut input = open_text(file, encoding)?;
+    loop {
+        let chunk = input.fill_buf()?;
+        if chunk.is_empty() {
+            return Ok(true);
+        }
+        if chunk.iter().any(|byte| !these.contains(byte)) {
+            return Ok(false);
+        }
+        let length = chunk.len();
+        input.consume(length);
+    }
+}
+
 fn decode(mut input: Input, encoding: Encoding) -> Result<Input, ReadError> {
     if encoding == Encoding::Utf8 && input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         input.consume(3);

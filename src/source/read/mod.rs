@@ -133,8 +133,9 @@ impl TableReader {
         let captures = paths::capture_names(&table.paths)?;
         let files = paths::find(&table.paths, place)?;
         // Where every record is a file, an empty one is a record; elsewhere a table of nothing is an accident.
-        if let Some(first) = files.first().filter(|_| files.iter().all(|file| file.bytes == 0))
+        if let Some(first) = files.first()
             && table.format != Format::Files
+            && files.iter().all(|file| holds_nothing(file, table))
         {
             let help = "fetch it again, or say `absent \"why\"` in its split";
             return Err(ReadError::new("the file is empty").help(help).in_file(&first.path));
@@ -217,6 +218,18 @@ fn layout(request: &Request) -> Result<Box<dyn Layout>, ReadError> {
         Format::Parquet => Box::new(columnar::Columnar::new(request, columnar::Kind::Parquet)?),
         Format::Arrow => Box::new(columnar::Columnar::new(request, columnar::Kind::Arrow)?),
     })
+}
+
+/// Whether a file has no byte, no text once it is decompressed, or only blank lines where these are no records. One that
+/// cannot be read has something, of which reading it will tell.
+fn holds_nothing(file: &SourceFile, table: &Table) -> bool {
+    let blank: &[u8] = match table.format {
+        Format::Parquet | Format::Arrow => return file.bytes == 0,
+        Format::Csv | Format::Tsv => b"\r\n",
+        Format::Jsonl => b" \t\r\n",
+        _ => b"",
+    };
+    file.bytes == 0 || bytes::has_only(file, table.encoding, blank).unwrap_or(false)
 }
 
 fn check_names(columns: &[DataColumn]) -> Result<(), ReadError> {

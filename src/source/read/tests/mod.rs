@@ -362,3 +362,38 @@ fn a_header_with_a_bare_carriage_return_is_refused() {
     // Quotes hold line breaks, and CRLF ends lines.
     assert_eq!(case(Format::Csv, "\"q\r\n\",a\r\nx,y\r\n").rows(), ["x|y"]);
 }
+
+#[test]
+fn a_table_of_nothing_is_an_error_however_nothing_is_packed() {
+    use std::io::Write as _;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"\xef\xbb\xbf").unwrap();
+    let bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    let xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    let nothing = [
+        b"\xef\xbb\xbf".to_vec(),
+        gzip.finish().unwrap(),
+        bzip2.finish().unwrap(),
+        xz.finish().unwrap(),
+        zstd::encode_all(&b""[..], 0).unwrap(),
+    ];
+    let headerless = |format, content: &[u8]| {
+        let table = case(format, content).with(|table| table.headerless = true);
+        table.columns(&["a"])
+    };
+    for content in &nothing {
+        for format in [Format::Lines, Format::Jsonl, Format::Json, Format::Csv] {
+            assert_eq!(case(format, content).error().to_string(), "f: the file is empty");
+        }
+        assert_eq!(headerless(Format::Csv, content).error().message, "the file is empty");
+    }
+    assert_eq!(case(Format::Jsonl, " \n\r\n\n").error().message, "the file is empty");
+    assert_eq!(headerless(Format::Tsv, b"\n\r\n").error().message, "the file is empty");
+    let wide = case(Format::Lines, b"\xff\xfe").with(|table| table.encoding = Encoding::Named(encoding_rs::UTF_16LE));
+    assert_eq!(wide.error().message, "the file is empty");
+    // Where a blank line is a record, it is something; and one file of several may be empty.
+    assert_eq!(case(Format::Lines, "\n\n").rows(), ["", ""]);
+    assert_eq!(headerless(Format::Csv, b"\"\"\n").rows(), [""]);
+    let two = case(Format::Jsonl, "\n").file("g", "{\"a\":1}\n").paths(&["f", "g"]);
+    assert_eq!(two.rows(), ["1"]);
+}
