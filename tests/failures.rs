@@ -194,6 +194,17 @@ fn a_column_that_is_not_there_is_named_with_the_nearest() {
 }
 
 #[test]
+fn a_pipe_is_refused_before_anybody_waits_for_it() {
+    let project = project("jsonl", "rows.jsonl");
+    let pipe = project.path("datasets/samples/t/rows.jsonl");
+    let made = Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let says = ["t/rows.jsonl: this is no regular file", "help: "];
+    project.run(&["build"]).fails(2, &says);
+    project.run(&["count"]).fails(2, &says);
+}
+
+#[test]
 fn a_label_outside_its_choice_is_named() {
     let mut broken = jsonl(6);
     broken.extend(b"{\"text\": \"so so\", \"label\": \"middling\"}\n");

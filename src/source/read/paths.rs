@@ -185,6 +185,7 @@ fn walk(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadError> {
             Ok(found) if found.is_dir() => Err(ReadError::new(DIRECTORY)
                 .in_file(path)
                 .help(format!("say `{}/**/*` for every file below it", pattern.base))),
+            Ok(found) if !found.is_file() => Err(irregular(path)),
             Ok(found) => Ok(vec![SourceFile::whole(pattern.base, found.len(), base)]),
             Err(error) if is_absence(&error) => Ok(Vec::new()),
             Err(error) => Err(ReadError::from(error).in_file(path)),
@@ -210,8 +211,11 @@ fn walk(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadError> {
         let Some(captures) = pattern.matches(&relative) else {
             continue;
         };
-        if !entry.file_type().is_file() {
+        if entry.file_type().is_dir() {
             continue;
+        }
+        if !entry.file_type().is_file() {
+            return Err(irregular(&relative));
         }
         if entry.path().to_str().is_none() {
             return Err(ReadError::new("the name of this file is not UTF-8").in_file(&relative));
@@ -226,6 +230,13 @@ fn walk(path: &str, root: &Path) -> Result<Vec<SourceFile>, ReadError> {
         });
     }
     Ok(files)
+}
+
+/// A pipe that nobody writes to, or a device without an end, would be waited for without an end.
+fn irregular(path: &str) -> ReadError {
+    ReadError::new("this is no regular file")
+        .in_file(path)
+        .help("pipes, sockets and devices are not read: write what they give into a file")
 }
 
 fn is_absence(error: &std::io::Error) -> bool {
@@ -314,6 +325,27 @@ mod tests {
             files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
             ["a.txt", "b.txt"]
         );
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused() {
+        let root = tree(&["a/x.txt", "x.txt"]);
+        let made = std::process::Command::new("mkfifo")
+            .arg(root.path().join("pipe.txt"))
+            .status();
+        assert!(made.unwrap().success());
+        let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, root.path().join(name)).unwrap();
+        link("/dev/zero", "zeros");
+        link("x.txt", "link.txt");
+        link("a", "directory");
+        let error = |path: &str| find(&[path.to_string()], &root.path().into()).unwrap_err().to_string();
+        assert_eq!(error("pipe.txt"), "pipe.txt: this is no regular file");
+        assert_eq!(error("p*.txt"), "pipe.txt: this is no regular file");
+        assert_eq!(error("zeros"), "zeros: this is no regular file");
+        assert_eq!(error("z*"), "zeros: this is no regular file");
+        assert_eq!(found(&root, "link.txt"), ["link.txt"]);
+        assert_eq!(found(&root, "d*/**"), ["directory/x.txt"]);
+        assert_eq!(found(&root, "l*"), ["link.txt"]);
     }
 
     #[test]
