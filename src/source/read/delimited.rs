@@ -71,8 +71,7 @@ impl Delimited {
                         && !table.headerless
                         && !header.contains(name)
                     {
-                        let place = request.files.first().map(|file| file.path.as_str()).unwrap_or_default();
-                        let error = ReadError::new(format!("there is no column `{name}`")).in_file(place);
+                        let error = ReadError::new(format!("there is no column `{name}`"));
                         return Err(error.suggesting(name, names));
                     }
                 }

@@ -162,10 +162,12 @@ impl TableReader {
             passing: aside.is_some(),
             files: &files,
         };
-        let layout = layout(&request)?;
+        // What is wrong with the table is wrong with its first file, where no other is to blame.
+        let first = files.first().map(|file| file.path.as_str()).unwrap_or_default();
+        let layout = layout(&request).map_err(|error| error.in_file(first))?;
         let mut columns = layout.columns().to_vec();
         columns.extend(captured.iter().map(|(name, _)| DataColumn::text(name)));
-        check_names(&columns)?;
+        check_names(&columns).map_err(|error| error.in_file(first))?;
         Ok(TableReader {
             layout,
             columns,

@@ -69,8 +69,7 @@ impl Columnar {
                     match origin(name, &known)? {
                         Some(origin) => add(&column.name, origin),
                         None => {
-                            let error = ReadError::new(format!("there is no column `{name}`"))
-                                .in_file(request.files.first().map(|file| file.path.as_str()).unwrap_or_default());
+                            let error = ReadError::new(format!("there is no column `{name}`"));
                             return Err(error.suggesting(name, known.iter().map(|(name, _)| name.as_str())));
                         }
                     }

@@ -397,3 +397,26 @@ fn a_table_of_nothing_is_an_error_however_nothing_is_packed() {
     let two = case(Format::Jsonl, "\n").file("g", "{\"a\":1}\n").paths(&["f", "g"]);
     assert_eq!(two.rows(), ["1"]);
 }
+
+#[test]
+fn what_is_wrong_with_a_table_names_a_file() {
+    let says = |case: Case, message: &str| assert_eq!(case.error().to_string(), message);
+    says(
+        case(Format::Lines, "x\n").columns(&["a=b"]),
+        "f: column `a` is not there",
+    );
+    says(
+        case(Format::Lines, "x\n").columns(&["a", "b"]),
+        "f: column `b` is not there",
+    );
+    says(
+        case(Format::Files, "x\n").columns(&["a=b"]),
+        "f: column `a` is not there",
+    );
+    let records = case(Format::Records, "x\ny\n").with(|table| table.lines = 2);
+    says(records.columns(&["a#3"]), "f: column `a` is not there");
+    let skipped = case(Format::Csv, "a\n1\n").with(|table| table.skip = 100);
+    says(skipped, "f: none of the files has a header");
+    let captured = case(Format::Lines, "x\n").matching("x", false);
+    says(captured, "f: the pattern captures nothing by name");
+}
