@@ -194,6 +194,65 @@ fn a_column_that_is_not_there_is_named_with_the_nearest() {
 }
 
 #[test]
+fn the_column_of_the_answer_that_no_file_has_is_named() {
+    let says =
+        |file: &str| format!("t/{file}, row 1: in dataset `t`, no row has the answer `label`: the table has no column");
+    let help = "help: say `from \"COLUMN\"`";
+    let broken = String::from_utf8(csv(20)).expect("text").replacen("label", "lable", 1);
+    let reason = [
+        &says("rows.csv"),
+        "`label`, it has `text` and `lable`; did you mean `lable`?",
+        help,
+    ];
+    damaged("csv", "rows.csv", &csv(20), broken.as_bytes(), &reason);
+    let broken = String::from_utf8(jsonl(20)).expect("text").replace("label", "lable");
+    let reason = [
+        &says("rows.jsonl"),
+        "it has `lable` and `text`; did you mean `lable`?",
+        help,
+    ];
+    damaged("jsonl", "rows.jsonl", &jsonl(20), broken.as_bytes(), &reason);
+}
+
+#[test]
+fn a_split_without_a_column_for_the_answer_is_unlabelled_where_nothing_is_trained_or_evaluated_on() {
+    let project = |says: &str| {
+        let project = Project::new();
+        let splits = "train { rows jsonl \"t/train.jsonl\" } test { rows jsonl \"t/test.jsonl\" }";
+        project.write(
+            "all.flan",
+            &one_dataset(&format!("{says}\n  source sample {{ {splits} }}")),
+        );
+        fs::create_dir_all(project.path("datasets/samples/t")).expect("a directory");
+        put(&project, "train.jsonl", &jsonl(20));
+        project
+    };
+    let bare = b"{\"text\": \"one\"}\n{\"text\": \"two\"}\n";
+    let unused = project("evaluate on validation");
+    put(&unused, "test.jsonl", bare);
+    unused.run(&["build"]).ok();
+    let counted = unused.run(&["count"]).ok();
+    let line = counted.stdout.lines().find(|line| line.contains(" test "));
+    let line = line.unwrap_or_else(|| panic!("{}", counted.stdout));
+    assert_eq!(
+        line.split_whitespace().collect::<Vec<_>>(),
+        ["t", "test", "2", "0", "2", "0", "0"]
+    );
+    // A split that is evaluated on needs the column, whose rows may all be null; so it is with what is put aside.
+    let says = ["t/test.jsonl, row 1", "the table has no column `label`, it has `text`"];
+    for used in [project(""), project("quarantine at most 9")] {
+        put(&used, "test.jsonl", bare);
+        used.run(&["build"]).fails(2, &says);
+        put(
+            &used,
+            "test.jsonl",
+            b"{\"text\": \"one\", \"label\": null}\n{\"text\": \"two\"}\n",
+        );
+        used.run(&["build"]).ok();
+    }
+}
+
+#[test]
 fn a_pipe_is_refused_before_anybody_waits_for_it() {
     let project = project("jsonl", "rows.jsonl");
     let pipe = project.path("datasets/samples/t/rows.jsonl");

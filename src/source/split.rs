@@ -17,7 +17,7 @@ use super::read::{self, Aside, Block, Part, TableReader};
 use super::rows::{Rows, RowsBuilder};
 use super::select;
 use super::typed::{self, Raw, Typed};
-use crate::catalog::{Dataset, FieldKind, Format, Split};
+use crate::catalog::{Dataset, FieldKind, Format, Split, Table};
 use crate::digest::Digest;
 
 /// What reading a split came to, beside its rows. The counts add up to `read`.
@@ -122,6 +122,7 @@ pub fn read_split(
         }
     }
     work.check_columns(split)?;
+    work.check_answer(split, place)?;
     let passed = aside.map(|aside| aside.take()).unwrap_or_default();
     quarantine::settle(dataset, name, passed, &mut work.report).map_err(SourceError::Quarantine)?;
     Ok((work.builder.finish(name, names.clone())?, work.report))
@@ -244,7 +245,7 @@ impl<'a> Work<'a> {
         let schema = batch.schema();
         if self.columns.is_empty() {
             let names = schema.fields().iter().map(|f| f.name().clone());
-            self.columns = names.filter(|n| !n.starts_with('_')).collect();
+            self.columns = names.filter(|n| !matches!(n.as_str(), "_file" | "_row")).collect();
         }
         let by_name = |name: &str| schema.index_of(name).ok().map(|at| batch.column(at).clone());
         self.dataset.fields.iter().map(|f| by_name(f.source_column())).collect()
@@ -376,6 +377,50 @@ impl<'a> Work<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An answer that no file has a column for is a column by another name, in a split that is there for its answers.
+    fn check_answer(&self, split: &Split, place: &Place) -> Result<(), SourceError> {
+        let dataset = self.dataset;
+        let Some(at) = dataset.answer.as_ref().map(|answer| answer.field) else {
+            return Ok(());
+        };
+        let set_apart = dataset.reserve.iter().flat_map(|reserve| &reserve.split);
+        let mut used = dataset.train_on.iter().chain(&dataset.evaluate_on).chain(set_apart);
+        if self.report.read == 0 || self.present[at] > 0 || !used.any(|name| name == self.split) {
+            return Ok(());
+        }
+        let (field, columns) = (&dataset.fields[at], self.columns_there(split, place));
+        let column = field.source_column();
+        if columns.is_empty() || columns.iter().any(|known| known == column) {
+            return Ok(());
+        }
+        let near = crate::text::suggest(column, columns.iter().map(String::as_str));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let reason = format!(
+            "no row has the answer `{}`: the table has no column `{column}`, it has {}{near}",
+            field.name,
+            crate::text::list(&columns)
+        );
+        let help = "say `from \"COLUMN\"` where the source has another name for it; where no answers were published, \
+                    say `absent \"why\"` in this split, or train and evaluate on others";
+        Err(self.value_error(0, 1, reason, help.to_string()))
+    }
+
+    /// The columns of the tables. Files that do not list their own were asked only for those that the fields need, and
+    /// are looked at once more.
+    fn columns_there(&self, split: &Split, place: &Place) -> Vec<String> {
+        let keyed = |table: &&Table| matches!(table.format, Format::Json | Format::Jsonl);
+        if split.select.is_some() || !split.tables.iter().any(|table| keyed(&table)) {
+            return self.columns.clone();
+        }
+        let open = |table| TableReader::open_passing(table, place, None, Some(&Aside::default()));
+        let readers: Vec<_> = split.tables.iter().filter_map(|table| open(table).ok()).collect();
+        let names = readers.iter().flat_map(|reader| reader.schema().fields().to_vec());
+        let names = names.map(|field| field.name().clone());
+        names
+            .filter(|name| !matches!(name.as_str(), "_file" | "_row"))
+            .collect()
     }
 
     fn value_error(&self, file: u32, record: u32, reason: String, help: String) -> SourceError {
