@@ -129,3 +129,21 @@ fn what_is_not_well_formed_xml_is_an_error_with_its_line() {
     let table = nothing.with(|table| table.each = Some("a".to_string()));
     assert_eq!(table.error().message, "the file is empty");
 }
+
+#[test]
+fn entities_that_a_document_declares_itself_are_said_not_to_be_read() {
+    let doctype = "<!DOCTYPE a [\n<!ENTITY xy \"one\">\n<!ENTITY % p \"two\">\n]>";
+    let table = |text: &str| {
+        let table = case(Format::Xml, format!("{doctype}\n{text}")).columns(&["t=."]);
+        table.with(|table| table.each = Some("a".to_string()))
+    };
+    for text in ["<a>&xy;</a>", "<a b=\"&xy;\"/>", "<a b=\"&xy;\"></a>"] {
+        assert_eq!(
+            table(text).error().to_string(),
+            "f: line 5: entities that a document declares itself are not read, as `&xy;` is"
+        );
+    }
+    let unknown = table("<a>&x;</a>").error();
+    assert!(unknown.message.contains("entity `&x;` is unknown"), "{unknown}");
+    assert_eq!(table("<a>&amp;&#65;</a>").rows(), ["&A"]);
+}

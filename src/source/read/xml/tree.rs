@@ -1,7 +1,7 @@
 //! An XML document as a tree of elements, entities and CDATA resolved.
 
 use quick_xml::XmlVersion;
-use quick_xml::escape::resolve_xml_entity;
+use quick_xml::escape::{EscapeError, resolve_xml_entity};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
@@ -75,12 +75,28 @@ pub(super) fn parse(text: &str) -> Result<Element, ReadError> {
     let mut reader = Reader::from_str(text);
     // The root of the tree is the document; the elements that are still open lie above it.
     let mut open = vec![Element::default()];
+    let mut declared = String::new();
     loop {
         let position = reader.buffer_position();
-        let fail = |message: String, at: u64| {
+        let line = |at: u64| {
             let before = text.get(..usize::try_from(at).unwrap_or(usize::MAX)).unwrap_or(text);
-            let line = before.matches('\n').count() + 1;
-            ReadError::new(format!("this is not well-formed XML at line {line}: {message}"))
+            before.matches('\n').count() + 1
+        };
+        let fail = |message: String, at: u64| {
+            ReadError::new(format!("this is not well-formed XML at line {}: {message}", line(at)))
+        };
+        let unknown = |name: &str| match declares(&declared, name) {
+            true => ReadError::new(format!(
+                "line {}: entities that a document declares itself are not read, as `&{name};` is",
+                line(position)
+            ))
+            .help("write the text of the entity in its place"),
+            false => fail(format!("entity `&{name};` is unknown"), position),
+        };
+        let in_tag = |error: quick_xml::Error| match error {
+            quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => unknown(&name),
+            quick_xml::Error::InvalidAttr(error) => fail(error.to_string(), position),
+            error => fail(error.to_string(), position),
         };
         let event = match reader.read_event() {
             Ok(event) => event,
@@ -88,14 +104,14 @@ pub(super) fn parse(text: &str) -> Result<Element, ReadError> {
         };
         match event {
             Event::Start(start) => {
-                let element = element(&start).map_err(|message| fail(message, position))?;
+                let element = element(&start).map_err(in_tag)?;
                 if open.len() > DEPTH {
                     return Err(fail(format!("elements nest deeper than {DEPTH}"), position));
                 }
                 open.push(element);
             }
             Event::Empty(start) => {
-                let element = element(&start).map_err(|message| fail(message, position))?;
+                let element = element(&start).map_err(in_tag)?;
                 close(element, &mut open);
             }
             Event::End(_) => match open.pop() {
@@ -111,11 +127,12 @@ pub(super) fn parse(text: &str) -> Result<Element, ReadError> {
                 match (character, resolve_xml_entity(&reference)) {
                     (Some(character), _) => push(character.encode_utf8(&mut [0; 4]), &mut open),
                     (None, Some(text)) => push(text, &mut open),
-                    (None, None) => return Err(fail(format!("entity `&{};` is unknown", &*reference), position)),
+                    (None, None) => return Err(unknown(&reference)),
                 }
             }
             Event::Eof => break,
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            Event::DocType(doctype) => declared = doctype.to_string(),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
     if let [_, .., unclosed] = open.as_slice() {
@@ -151,13 +168,19 @@ fn close(element: Element, open: &mut [Element]) {
     }
 }
 
-fn element(start: &BytesStart) -> Result<Element, String> {
+/// Whether a document type declares an entity of this name.
+fn declares(doctype: &str, name: &str) -> bool {
+    doctype.split("<!ENTITY").skip(1).any(|declaration| {
+        let rest = declaration.trim_start().strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with(char::is_whitespace))
+    })
+}
+
+fn element(start: &BytesStart) -> Result<Element, quick_xml::Error> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|error| error.to_string())?;
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|error| error.to_string())?;
+        let attribute = attribute?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0)?;
         attributes.push((attribute.key.as_ref().to_string(), value.into_owned()));
     }
     Ok(Element {
