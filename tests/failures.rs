@@ -264,6 +264,17 @@ fn a_pipe_is_refused_before_anybody_waits_for_it() {
 }
 
 #[test]
+fn more_threads_than_a_thousand_are_refused() {
+    let project = project("jsonl", "rows.jsonl");
+    put(&project, "rows.jsonl", &jsonl(20));
+    let says = ["1025 is not in 0..=1024"];
+    for command in ["build", "eval", "train"] {
+        project.run(&[command, "--threads", "1025"]).fails(2, &says);
+    }
+    project.run(&["build", "--threads", "8"]).ok();
+}
+
+#[test]
 fn a_label_outside_its_choice_is_named() {
     let mut broken = jsonl(6);
     broken.extend(b"{\"text\": \"so so\", \"label\": \"middling\"}\n");

@@ -99,7 +99,7 @@ pub struct Eval {
     /// Write the comparison as one HTML page
     #[arg(long, value_name = "FILE", requires = "compare")]
     pub html: Option<PathBuf>,
-    /// Worker threads, 0 for one each core; the result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Worker threads, at most 1024, or 0 for one each core; the result does not depend on it
+    #[arg(long, value_name = "N", value_parser = super::args::threads(), default_value_t = 0)]
     pub threads: usize,
 }

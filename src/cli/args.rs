@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::answers::{Eval, Score};
 use super::token_args::{FrameArgs, TokenizerArgs};
+use crate::project::THREADS;
 use crate::shard::Format;
 use crate::text;
 
@@ -103,6 +105,11 @@ pub enum Command {
     Verify(Verify),
 }
 
+/// How many threads there may be; none is one for each core.
+pub fn threads() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(0..=THREADS as u64)
+}
+
 /// Compile a mixture into its directory
 #[derive(ClapArgs)]
 #[command(
@@ -121,8 +128,8 @@ pub struct Build {
     /// The mixture's own directory [default: build/MIXTURE]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Worker threads, 0 for one each core; the result does not depend on it
-    #[arg(long, value_name = "N")]
+    /// Worker threads, at most 1024, or 0 for one each core; the result does not depend on it
+    #[arg(long, value_name = "N", value_parser = threads())]
     pub threads: Option<usize>,
     /// The seed of every draw
     #[arg(long, value_name = "N")]

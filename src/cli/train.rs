@@ -106,8 +106,8 @@ pub struct Command {
     /// The seed of new weights and of the order of rows
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Worker threads, 0 for one each core; the result does not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Worker threads, at most 1024, or 0 for one each core; the result does not depend on it
+    #[arg(long, value_name = "N", value_parser = super::args::threads(), default_value_t = 0)]
     pub threads: usize,
 }
 

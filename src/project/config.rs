@@ -39,7 +39,7 @@ pub struct Build {
     pub layout: String,
     /// Replaces the mixture's seed.
     pub seed: Option<u64>,
-    /// Worker threads; 0: one for each core. The result does not depend on it.
+    /// Worker threads, at most 1024; 0: one for each core. The result does not depend on it.
     pub threads: usize,
 }
 
@@ -86,6 +86,9 @@ impl Default for Lint {
     }
 }
 
+/// The most worker threads: more only take time to start.
+pub const THREADS: usize = 1024;
+
 const FORMATS: &[&str] = &["arrow", "jsonl", "parquet"];
 const LAYOUTS: &[&str] = &["inputs-targets", "messages"];
 
@@ -102,6 +105,7 @@ struct BuildPlaces {
     format: Option<toml::Spanned<String>>,
     layout: Option<toml::Spanned<String>>,
     shards: Option<toml::Spanned<u32>>,
+    threads: Option<toml::Spanned<usize>>,
 }
 
 impl Config {
@@ -133,6 +137,10 @@ impl Config {
         if let Some(shards) = places.build.shards.filter(|shards| *shards.get_ref() == 0) {
             let message = "`shards` is at least 1";
             mistakes.push(Diagnostic::error("bad-value", span(shards.span()), message));
+        }
+        if let Some(threads) = places.build.threads.filter(|threads| *threads.get_ref() > THREADS) {
+            let message = format!("`threads` is at most {THREADS}");
+            mistakes.push(Diagnostic::error("bad-value", span(threads.span()), message));
         }
         if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
     }

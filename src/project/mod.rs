@@ -5,7 +5,7 @@ mod load;
 mod lock;
 mod outline;
 
-pub use config::{Build, Config, Lint};
+pub use config::{Build, Config, Lint, THREADS};
 pub use load::{Project, cannot_list, files, is_project, load};
 pub use lock::{LOCK, Lock, Locked, LockedPath};
 pub use outline::Declared;
