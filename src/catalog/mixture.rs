@@ -67,6 +67,7 @@ fn resolve(
     };
     path.pop();
     let before = diagnostics.len();
+    check_name(&tree.name, diagnostics);
     let checked = apply(
         tree,
         base.clone().unwrap_or_else(|| default_mixture(tree.span)),
@@ -76,6 +77,19 @@ fn resolve(
     let sound = base.is_some() && !diagnostics[before..].iter().any(Diagnostic::is_error);
     done.insert(name.clone(), sound.then(|| checked.clone()));
     sound.then_some(checked)
+}
+
+/// A mixture is built into a directory of its name.
+fn check_name(name: &Word, diagnostics: &mut Vec<Diagnostic>) {
+    let text = &name.value;
+    let apart = |c: char| c == '/' || c == '\\' || c.is_control();
+    if text.is_empty() || text.starts_with('.') || text.contains(apart) {
+        diagnostics.push(
+            Diagnostic::error("bad-name", name.span, "a mixture cannot have this name")
+                .label("no name of a directory")
+                .help("it is built into `build/NAME`: its name is not empty, begins with no `.`, and has no `/` and no `\\`"),
+        );
+    }
 }
 
 fn default_mixture(span: Span) -> Mixture {
