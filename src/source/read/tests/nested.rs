@@ -147,3 +147,9 @@ fn entities_that_a_document_declares_itself_are_said_not_to_be_read() {
     assert!(unknown.message.contains("entity `&x;` is unknown"), "{unknown}");
     assert_eq!(table("<a>&amp;&#65;</a>").rows(), ["&A"]);
 }
+
+#[test]
+fn of_a_key_that_stands_twice_the_last_value_counts() {
+    let table = case(Format::Jsonl, "{\"a\": 1, \"b\": 2, \"a\": {\"c\": 3, \"c\": 4}}\n");
+    assert_eq!(table.columns(&["b", "a", "c=a.c"]).rows(), ["2|{\"c\":4}|4"]);
+}
