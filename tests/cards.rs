@@ -119,3 +119,79 @@ fn a_card_reads_the_file_it_was_made_of() {
         .run(&["new", "dataset", "data/reviews/reviews.csv", "--id", "Bad Id"])
         .fails(2, &["`Bad Id` is no id"]);
 }
+
+/// What `new` says is left to do works when it is done.
+#[test]
+fn the_way_from_a_card_to_a_build_is_told() {
+    let project = Project::new();
+    let rows: String = (0..12)
+        .map(|n| {
+            format!(
+                "{{\"text\": \"words {n}\", \"mood\": \"{}\"}}\n",
+                ["good", "bad"][n % 2]
+            )
+        })
+        .collect();
+    project.write("moods.jsonl", &rows);
+    let run = project.run(&["new", "dataset", "moods.jsonl"]).ok();
+    for says in [
+        "put the file where the card's source `original` looks for it: DIR/moods/moods.jsonl",
+        "`flanc build --source original --data DIR`",
+        "`mixture flan {}` is one",
+    ] {
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    }
+    project.write("data/moods/moods.jsonl", &rows);
+    project.write("flan.flan", "mixture flan {}\n");
+    project.write(
+        "templates/misc/more.flan",
+        "templates more for moods { template a { input \"{{ text }}\" target \"{{ answer }}\" } }\n",
+    );
+    project.run(&["build", "--source", "original", "--data", "data"]).ok();
+    let listed = project.run(&["list"]).ok().stdout;
+    assert!(
+        listed.lines().any(|line| line.contains("moods") && line.ends_with('-')),
+        "{listed}"
+    );
+    let lint = project.run(&["lint"]);
+    assert!(lint.stdout.contains("`moods` names no license"), "{}", lint.stdout);
+    // A file that lies as the card says needs nothing but its directory.
+    let project = Project::new();
+    project.write("data/moods/moods.jsonl", &rows);
+    let run = project.run(&["new", "dataset", "data/moods/moods.jsonl"]).ok();
+    assert!(
+        run.stderr.contains("`flanc build --source original --data data`"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("put the file"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_of_which_no_card_can_be_made_is_met_with_the_words_for_it() {
+    let project = Project::new();
+    project
+        .write("in/nested.json", "{\"version\": 2, \"data\": [{\"a\": \"b\"}]}")
+        .write("in/ragged.tsv", "a\tb\nc\td\te\n")
+        .write("in/semicolons.csv", "a;b;c\nd;e;f\ng;h;i\n");
+    project.run(&["new", "dataset", "in/nested.json"]).fails(
+        2,
+        &[
+            "in/nested.json: the document is an object, not a list of rows",
+            "`each data[]`",
+            "behind `rows json",
+        ],
+    );
+    project.run(&["new", "dataset", "in/ragged.tsv"]).fails(
+        2,
+        &[
+            "in/ragged.tsv, row 1: this record has 3 fields, the header has 2",
+            "`ragged`",
+            "`headerless`",
+            "behind `rows tsv",
+        ],
+    );
+    let run = project.run(&["new", "dataset", "in/semicolons.csv"]).ok();
+    let says = "the header is one column, `a;b;c`; if `;` stands between columns, write `delimiter \";\"`";
+    assert!(run.stderr.contains(says), "{}", run.stderr);
+}

@@ -1,5 +1,7 @@
 //! Every other command as a user types it: what it prints, what it writes, how it ends.
 
+use std::fs;
+
 use crate::schema::fits;
 use crate::support::Project;
 use crate::weather::{project, rows_of, with_a_mistake};
@@ -200,4 +202,93 @@ fn a_reader_that_goes_away_is_no_failure() {
     let output = child.wait_with_output().expect("the program ends");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// Two datasets, the second of which has no file; `published` is what it says of its rows.
+fn half_there(published: &str) -> Project {
+    let project = Project::new();
+    for (id, more) in [("d", ""), ("e", published)] {
+        project.write(
+            &format!("datasets/{id}.flan"),
+            &format!(
+                "dataset {id} in c {{\n  {more}\n  field q: text\n  field label: choice {{ x y }}\n  source original {{ train {{ rows \
+                 jsonl \"{id}.jsonl\" }} }}\n}}\n\
+                 templates {id} for {id} {{ template a {{ input \"{{{{ q }}}}\" target \"{{{{ answer }}}}\" }} }}\n"
+            ),
+        );
+    }
+    let rows: String = (0..10)
+        .map(|n| format!("{{\"q\": \"words {n}\", \"label\": \"x\"}}\n"))
+        .collect();
+    project.write("c.flan", "cluster c {}\n").write("data/d.jsonl", &rows);
+    project
+}
+
+#[test]
+fn what_cannot_be_known_of_a_share_is_not_said() {
+    let build = ["build", "all", "--source", "original", "--data", "data"];
+    let project = half_there("");
+    project.write("all.flan", "mixture all {}\n");
+    let run = project.run(&build);
+    assert!(!run.stderr.contains('%'), "{}", run.stderr);
+    run.fails(
+        2,
+        &["the share of `e`; how much that is cannot be known while `e` says no `published`"],
+    );
+    let project = half_there("published 30");
+    project.write("all.flan", "mixture all {}\n");
+    project
+        .run(&build)
+        .fails(2, &["without `e` the other datasets take over 75.0 % of the mixture"]);
+    // What is held out has no share to take over.
+    project.write("all.flan", "mixture all { hold_out e }\n");
+    let run = project.run(&build);
+    assert!(!run.stderr.contains("take over"), "{}", run.stderr);
+    run.fails(2, &["the source of `e` is absent", "--allow-missing"]);
+}
+
+#[test]
+fn a_source_that_there_is_not_is_answered_by_those_that_there_are() {
+    let project = half_there("");
+    project.write("all.flan", "mixture all {}\n");
+    let says = ["no source named `sample`, only `original`: `--source original`"];
+    project.run(&["build"]).fails(2, &says);
+    project.run(&["show", "d"]).fails(2, &says);
+}
+
+#[test]
+fn the_only_mixture_is_built_where_none_is_named_and_of_several_none() {
+    let project = half_there("");
+    let build = ["build", "--source", "original", "--data", "data", "--allow-missing"];
+    project.write("all.flan", "mixture all {}\n");
+    project.run(&build).ok();
+    assert!(project.path("build/all/manifest.json").is_file());
+    project.run(&["list", "state:new"]).ok();
+    project.write("shots.flan", "mixture shots {}\n");
+    project.run(&build).fails(
+        2,
+        &[
+            "`flan` is what is built where nothing is said, and no mixture has that name",
+            "help: name one of `all` and `shots`, or set `mixture` in flanc.toml",
+        ],
+    );
+    project.write("flanc.toml", "[build]\nmixture = \"shots\"\n");
+    project.run(&build).ok();
+    assert!(project.path("build/shots/manifest.json").is_file());
+    project
+        .run(&["build", "shot"])
+        .fails(2, &["no mixture is named `shot`; did you mean `shots`?"]);
+}
+
+#[test]
+fn below_a_project_its_directory_is_named() {
+    let project = half_there("");
+    fs::create_dir_all(project.path("data/deeper")).expect("a directory");
+    let root = fs::canonicalize(project.dir.path()).expect("the project");
+    let way = format!("the project is further up: go to {}, or say `--project", root.display());
+    for below in ["data", "data/deeper"] {
+        project
+            .run(&["--project", below, "check"])
+            .fails(2, &["no project is at", &way]);
+    }
 }

@@ -25,6 +25,7 @@ mod golden_page;
 mod hub;
 mod import;
 mod incremental;
+mod keys;
 mod language;
 mod layouts;
 mod leak;

@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::Path;
 
+use flanc::diagnostic::CODES;
+
 use crate::support::Project;
 
 fn shown(case: &Path) -> String {
@@ -66,4 +68,45 @@ fn every_mistake_is_explained_as_agreed() {
         "FLANC_UPDATE=1 rewrites these:\n{}",
         differ.join("\n")
     );
+}
+
+/// The codes that a text names between two marks.
+fn codes_between<'t>(text: &'t str, before: &str, after: char) -> Vec<&'t str> {
+    text.split(before)
+        .skip(1)
+        .filter_map(|rest| rest.split(after).next())
+        .collect()
+}
+
+#[test]
+fn every_code_of_check_is_known() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(CODES.is_sorted());
+    let mut seen = 0;
+    for entry in walkdir::WalkDir::new(root.join("tests/mistakes")).into_iter().chain(
+        ["catalog", "project", "syntax"]
+            .iter()
+            .flat_map(|module| walkdir::WalkDir::new(root.join("src").join(module))),
+    ) {
+        let path = entry.expect("an entry").into_path();
+        if path.is_dir() {
+            continue;
+        }
+        let text: String = fs::read_to_string(&path).expect("a text").split_whitespace().collect();
+        for code in ["error[", "warning["]
+            .iter()
+            .flat_map(|before| codes_between(&text, before, ']'))
+            .filter(|_| path.extension().is_some_and(|e| e == "txt"))
+            .chain(codes_between(&text, "Diagnostic::error(\"", '"'))
+            .chain(codes_between(&text, "Diagnostic::warning(\"", '"'))
+        {
+            assert!(CODES.contains(&code), "{}: `{code}`", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "{seen}");
+    let project = Project::new();
+    project
+        .run(&["rule", "bad-template"])
+        .fails(2, &["`bad-template` is no rule of `lint`, but a code of `check`"]);
 }

@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
         &["diagnostic", "text"],
         "text to tree; knows no rows and no Arrow",
     ),
-    ("jinja", &["digest"], "the template language, whoever asks"),
+    ("jinja", &["digest", "text"], "the template language, whoever asks"),
     (
         "catalog",
         &["diagnostic", "jinja", "sql", "syntax", "text"],

@@ -345,6 +345,19 @@ fn what_does_not_fit_together_is_said() {
     };
     let lengths = ["--max-inputs", "90", "--max-targets", "20"];
     model(&["--seq-len", "256"]).fails(2, &["128 positions", "--seq-len 128"]);
+    // A longer row is no way out where the model has no more positions.
+    let run = model(&[]);
+    assert!(!run.stderr.contains("--seq-len"), "{}", run.stderr);
+    run.fails(
+        2,
+        &[
+            "a row of 128, which is all that the model has positions for",
+            "--max-inputs",
+        ],
+    );
+    project
+        .run(&["train", "build/flan", "--tokenizer", "bytes", "--out", "x"])
+        .fails(2, &["--model <DIR>", "--from-scratch <SIZE>"]);
     write_another_tokenizer(&project, "run");
     model(&[&lengths[..], &["--tokenizer", "other"]].concat()).fails(2, &["not that of the model"]);
     model(&[&lengths[..], &["--learning-rate=-1"]].concat()).fails(2, &["--learning-rate"]);

@@ -1,6 +1,6 @@
 //! What a build is going to do: sources read, rows divided, quotas set; nothing rendered yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, bail};
 
@@ -69,7 +69,7 @@ pub fn plan<'a>(
         .collect();
     let quotas = quotas(&mixture, &rows);
     if !gathered.missing.is_empty() && !request.allow_missing {
-        bail!("{}", absence(catalog, &mixture, &gathered, &rows));
+        bail!("{}", absence(catalog, &mixture, &selection.trained, &gathered, &rows));
     }
     let draws = Draws {
         seed: request.seed.unwrap_or(mixture.seed),
@@ -89,38 +89,52 @@ pub fn plan<'a>(
 fn absence(
     catalog: &Catalog,
     mixture: &Mixture,
+    trained: &BTreeSet<String>,
     gathered: &Gathered<'_>,
     rows: &BTreeMap<String, (String, u64)>,
 ) -> String {
     let mut out = String::new();
     let mut with = rows.clone();
+    let (mut gone, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for missing in &gathered.missing {
         let what = match &missing.split {
             Some(split) => format!("split `{split}`"),
             None => "the source".to_string(),
         };
-        out.push_str(&format!(
-            "{what} of `{}` is absent: {}\n",
-            missing.dataset, missing.reason
-        ));
-        // A dataset that lacks another split than the one it is trained on has its share all the same.
-        if rows.get(&missing.dataset).is_some_and(|(_, kept)| *kept > 0) {
+        let id = missing.dataset.as_str();
+        out.push_str(&format!("{what} of `{id}` is absent: {}\n", missing.reason));
+        // A dataset that is not trained on has no share; one that lacks another split has its own all the same.
+        if !trained.contains(id) || rows.get(id).is_some_and(|(_, kept)| *kept > 0) {
             continue;
         }
-        let dataset = &catalog.datasets[&missing.dataset];
-        if let Some(published) = dataset.published {
-            let capped = mixture.cap.map_or(published, |cap| published.min(cap));
-            with.insert(missing.dataset.clone(), (dataset.cluster().to_string(), capped));
-        }
+        gone.insert(id);
+        let dataset = &catalog.datasets[id];
+        let Some(published) = dataset.published else {
+            unknown.insert(id);
+            continue;
+        };
+        let capped = mixture.cap.map_or(published, |cap| published.min(cap));
+        with.insert(id.to_string(), (dataset.cluster().to_string(), capped));
     }
-    let shares = crate::mix::shares(mixture, &with);
-    let lost: f64 = gathered.missing.iter().filter_map(|m| shares.get(&m.dataset)).sum();
-    if !rows.is_empty() {
-        out.push_str(&format!(
-            "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
-            crate::text::list(&gathered.missing.iter().map(|m| m.dataset.as_str()).collect::<Vec<_>>()),
-            lost.max(0.0) * 100.0
-        ));
+    if !rows.is_empty() && !gone.is_empty() {
+        let list = |names: &BTreeSet<&str>| crate::text::list(&names.iter().collect::<Vec<_>>());
+        if unknown.is_empty() {
+            let shares = crate::mix::shares(mixture, &with);
+            let lost: f64 = gone.iter().filter_map(|id| shares.get(*id)).sum();
+            out.push_str(&format!(
+                "without {} the other datasets take over {:.1} % of the mixture, which is theirs by their published rows\n",
+                list(&gone),
+                lost.max(0.0) * 100.0
+            ));
+        } else {
+            out.push_str(&format!(
+                "the other datasets take over the share of {}; how much that is cannot be known while {} {} no `published`, \
+                 the number of rows\n",
+                list(&gone),
+                list(&unknown),
+                if unknown.len() == 1 { "says" } else { "say" }
+            ));
+        }
     }
     out.push_str("help: put the files in place, choose another --source, or go on without them with --allow-missing");
     out

@@ -157,10 +157,9 @@ pub fn rows(
         reason,
     };
     let Some(declared) = dataset.sources.get(source) else {
-        let names: Vec<&String> = dataset.sources.keys().collect();
         return Err(absent(format!(
-            "it has no source named `{source}`, only {}",
-            crate::text::list(&names)
+            "it has no source named `{source}`, {}",
+            dataset.only_sources()
         )));
     };
     if let Some(why) = &declared.absent {

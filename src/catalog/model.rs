@@ -65,6 +65,16 @@ impl Dataset {
     pub fn cluster(&self) -> &str {
         &self.clusters[0]
     }
+
+    /// What to say to somebody who asked for a source that there is not: those that there are, and how to name one.
+    pub fn only_sources(&self) -> String {
+        let names: Vec<&str> = self.sources.keys().map(String::as_str).collect();
+        match names.as_slice() {
+            [] => "and no other either".to_string(),
+            [one] => format!("only `{one}`: `--source {one}`"),
+            many => format!("only {}: name one with `--source`", crate::text::list(many)),
+        }
+    }
 }
 
 pub struct License {

@@ -117,7 +117,7 @@ pub fn threads() -> RangedU64ValueParser<usize> {
     after_help = "Examples:\n  flanc build\n  flanc build flan_without_nli --source original --data ~/data --allow-missing\n  flanc build flan --format arrow --layout messages --shards 4 --out /tmp/flan\n  flanc build flan --tokenizer ~/models/smollm2 --layout tokens --seq-len 4096"
 )]
 pub struct Build {
-    /// The mixture [default: `flan`, or that of flanc.toml]
+    /// The mixture [default: that of flanc.toml, or `flan`, or the only one there is]
     #[arg(value_name = "MIXTURE")]
     pub mixture: Option<String>,
     #[command(flatten)]

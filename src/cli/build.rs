@@ -57,7 +57,14 @@ pub fn run(common: &Common, command: &Build) -> anyhow::Result<ExitCode> {
 
 fn request(common: &Common, command: &Build, project: &Project, bars: &progress::Bars) -> anyhow::Result<Request> {
     let config = &project.config.build;
-    let mixture = command.mixture.clone().unwrap_or_else(|| config.mixture.clone());
+    let mixture = command.mixture.clone().unwrap_or_else(|| project.mixture().to_string());
+    let declared = &project.catalog.mixtures;
+    ensure!(
+        command.mixture.is_some() || declared.is_empty() || declared.contains_key(&mixture),
+        "`{mixture}` is what is built where nothing is said, and no mixture has that name\n\
+         help: name one of {}, or set `mixture` in flanc.toml",
+        text::list(&declared.keys().collect::<Vec<_>>())
+    );
     let out = match (&command.out, &config.out) {
         (Some(out), _) => out.clone(),
         (None, Some(out)) => project.root.join(out),

@@ -143,7 +143,7 @@ pub fn build_directory(project: &Project) -> PathBuf {
     let config = &project.config.build;
     match &config.out {
         Some(out) => project.root.join(out),
-        None => project.root.join("build").join(&config.mixture),
+        None => project.root.join("build").join(project.mixture()),
     }
 }
 

@@ -53,8 +53,56 @@ pub fn run(common: &Common, command: &New) -> anyhow::Result<ExitCode> {
     write(&card, &laid_out(first + &dataset_text(&id, cluster, file, &sniffed)))?;
     write(&templates, &laid_out(templates_text(&id, &sniffed)))?;
     output::print(&format!("{}\n{}\n", card.display(), templates.display()));
-    output::note("fill in title, license and the answer, then write the templates; `flanc check` says what is left");
+    if let Some(note) = one_column(&sniffed) {
+        output::note(&note);
+    }
+    output::note(&next(file, &id));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What to say of a header that was read as one column, and seems to be several.
+fn one_column(sniffed: &Sniffed) -> Option<String> {
+    let [column] = sniffed.columns.as_slice() else {
+        return None;
+    };
+    let sign = [';', '|', '\t', ',']
+        .into_iter()
+        .find(|sign| column.name.contains(*sign))?;
+    let written = if sign == '\t' {
+        "\\t".to_string()
+    } else {
+        sign.to_string()
+    };
+    let delimited = matches!(sniffed.format, "csv" | "tsv");
+    delimited.then(|| {
+        format!(
+            "note: the header is one column, `{}`; if `{written}` stands between columns, write `delimiter \"{written}\"` behind \
+             the card's `rows {} \"..\"`, and a field for each",
+            crate::text::excerpt(&column.name, 60),
+            sniffed.format
+        )
+    })
+}
+
+/// What is left to do, and how: the card names a file below the data directory, which need not be where the file is.
+fn next(file: &Path, id: &str) -> String {
+    let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let folder = file.parent().filter(|folder| folder.ends_with(id));
+    let data = folder.and_then(Path::parent).map(|data| match data.to_str() {
+        None | Some("") => ".".to_string(),
+        Some(data) => data.to_string(),
+    });
+    let file = match &data {
+        Some(_) => String::new(),
+        None => format!("  put the file where the card's source `original` looks for it: DIR/{id}/{name}\n"),
+    };
+    let data = data.unwrap_or_else(|| "DIR".to_string());
+    format!(
+        "next:\n  fill in title, license and the answer, and write the templates\n{file}  \
+         read it with `flanc build --source original --data {data}`, which takes a mixture: `mixture flan {{}}` is one\n\
+         `flanc check` finds mistakes, `flanc list` what has no templates and no license, and `flanc lint`, once there is a \
+         template, what else is left"
+    )
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {

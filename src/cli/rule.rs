@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::args::{Common, Rule};
 use super::output;
+use crate::diagnostic;
 use crate::lint::{page, rule};
 
 pub fn run(common: &Common, command: &Rule) -> anyhow::Result<ExitCode> {
@@ -15,6 +16,12 @@ pub fn run(common: &Common, command: &Rule) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let Some(found) = rule::find(word) else {
+        if diagnostic::CODES.contains(&word.as_str()) {
+            bail!(
+                "`{word}` is no rule of `lint`, but a code of `check`: its message says what is wrong and how to mend it, \
+                 and it has no page\nhelp: `flanc rule` lists the rules that have one"
+            );
+        }
         bail!("no rule has the code or name `{word}`; {}", rule::meant_by(word, &[]));
     };
     if common.json() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, ValueEnum};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -18,25 +18,21 @@ use crate::digest::hex;
 use crate::model::Llama;
 use crate::shard::{self, Manifest};
 use crate::text::thousands;
-use crate::token::{BYTES, Frame, Settings, Tokenizer};
+use crate::token::{BYTES, Frame, Settings, Tokenizer, TooLong};
 use crate::train::{self, Data, Factored, Optimizer, Progress, Recipe, Run, Schedule};
 
 /// Train a model of the Llama family on a build
 #[derive(ClapArgs)]
 #[command(
-    after_help = "Examples:\n  flanc train build/flan --from-scratch 15M --tokenizer gpt2 --out runs/first\n  flanc train build/flan --model stories260K --seq-len 512 --max-inputs 320 --max-targets 64 --steps 500 --out runs/tuned\n  flanc train build/flan --model stories260K --seq-len 512 --max-inputs 320 --max-targets 64 --steps 500 --out runs/tuned --continue"
+    group(ArgGroup::new("weights").required(true).args(["model", "from_scratch"])),
+    after_help = "Examples:\n  flanc train build/flan --from-scratch 15M --tokenizer PATH/gpt2 --out runs/first\n  flanc train build/flan --model stories260K --seq-len 512 --max-inputs 320 --max-targets 64 --steps 500 --out runs/tuned\n  flanc train build/flan --model stories260K --seq-len 512 --max-inputs 320 --max-targets 64 --steps 500 --out runs/tuned --continue"
 )]
 pub struct Command {
     /// The built directory
     #[arg(value_name = "BUILD")]
     pub build: PathBuf,
     /// The model to begin with: a directory with config.json and safetensors or a GGUF file, or such a file
-    #[arg(
-        long,
-        value_name = "DIR",
-        conflicts_with = "from_scratch",
-        required_unless_present = "from_scratch"
-    )]
+    #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
     /// Begin with nothing: 260K, 1M, 5M, 15M, 42M or 110M parameters beside the vocabulary's, or a config.json
     #[arg(long, value_name = "SIZE", requires = "tokenizer")]
@@ -146,6 +142,18 @@ fn trained(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
             "rows of {} tokens for a model of {positions} positions\nhelp: give --seq-len {positions}, and --max-inputs and \
              --max-targets that fit it",
             settings.seq_len
+        );
+    }
+    // Rows as long as the model has positions for can be made no longer.
+    if let Some(positions) = positions.filter(|positions| settings.seq_len == *positions)
+        && settings.too_long != TooLong::Drop
+        && settings.longest(&tokenizer) > positions
+    {
+        bail!(
+            "examples of {} and {} tokens do not fit a row of {positions}, which is all that the model has positions for\n\
+             help: give lower --max-inputs and --max-targets, or `--too-long drop`",
+            settings.max_inputs,
+            settings.max_targets
         );
     }
     let frame = Frame::new(&tokenizer, settings)?;

@@ -1,8 +1,10 @@
 //! What is wrong, where, why, and the way out: the one value that every stage fills and only the edge prints.
 
+mod codes;
 mod render;
 mod sources;
 
+pub use codes::CODES;
 pub use render::{to_json, to_text};
 pub use sources::{FileId, Sources, Span};
 

@@ -10,6 +10,7 @@ mod branches;
 mod engine;
 mod eval;
 mod filters;
+mod known;
 mod lower;
 mod more;
 mod names;

@@ -7,6 +7,7 @@ use minijinja::ErrorKind;
 use minijinja::machinery::Token;
 
 use super::engine;
+use super::known;
 use super::words::{self, Word};
 
 /// A name that a text reads, with the bytes where it first stands.
@@ -124,7 +125,7 @@ fn unknown_words(env: &minijinja::Environment<'_>, words: &[Word<'_>]) -> Result
                 return Err(Mistake {
                     message: format!("no {kind} is named `{name}`"),
                     at: at.clone(),
-                    help: None,
+                    help: Some(known::instead_of(name, kind)),
                 });
             }
             _ => {}

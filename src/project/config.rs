@@ -1,10 +1,12 @@
 //! `flanc.toml`: the defaults of a project's builds. A key it does not know is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Deserializer;
+use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::text;
@@ -21,7 +23,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Build {
-    /// The mixture to build.
+    /// The mixture to build; the only one of the project where that has no `flan`.
     pub mixture: String,
     /// Which source of each dataset is read.
     pub source: String,
@@ -104,45 +106,132 @@ struct Places {
 struct BuildPlaces {
     format: Option<toml::Spanned<String>>,
     layout: Option<toml::Spanned<String>>,
+    mixture: Option<toml::Spanned<String>>,
     shards: Option<toml::Spanned<u32>>,
     threads: Option<toml::Spanned<usize>>,
 }
 
+/// A `flanc.toml` as read.
+pub struct Parsed {
+    /// What is sound of it.
+    pub config: Config,
+    pub mistakes: Vec<Diagnostic>,
+    /// The mixture that `[build]` names, and where.
+    mixture: Option<(String, Span)>,
+}
+
+impl Parsed {
+    /// The mistake of naming a mixture that nobody declares; `declared` are the names of all, sound or not.
+    pub fn unknown_mixture(&self, declared: &BTreeSet<String>) -> Option<Diagnostic> {
+        let (name, span) = self.mixture.as_ref().filter(|(name, _)| !declared.contains(name))?;
+        let names: Vec<&String> = declared.iter().collect();
+        let help = match names.as_slice() {
+            [] => format!("write `mixture {name} {{}}` into a `.flan` file: it takes all datasets"),
+            [one] => format!("the only mixture is `{one}`"),
+            many if many.len() <= 12 => format!("the mixtures are {}", text::list(many)),
+            _ => "`flanc list` shows all mixtures".to_string(),
+        };
+        Some(
+            Diagnostic::error("unknown-mixture", *span, format!("no mixture is named `{name}`"))
+                .help(help)
+                .suggest(name, names.iter().map(|name| name.as_str())),
+        )
+    }
+}
+
 impl Config {
     /// Reads the text of a `flanc.toml`; what is wrong with it are diagnostics with their places.
-    pub fn parse(file: FileId, source: &str) -> Result<Config, Vec<Diagnostic>> {
-        let config: Config = toml::from_str(source).map_err(|error| vec![explain(file, source, &error)])?;
-        let places: Places = toml::from_str(source).unwrap_or_default();
+    pub fn parse(file: FileId, source: &str) -> Parsed {
+        let mut parsed = Parsed {
+            config: Config::default(),
+            mistakes: Vec::new(),
+            mixture: None,
+        };
+        let mut table = match DeTable::parse(source) {
+            Ok(table) => table,
+            Err(error) => {
+                parsed.mistakes.push(explain(file, source, &error));
+                return parsed;
+            }
+        };
+        // Only the first mistake is ever told: each is taken out, until the rest can be read.
+        loop {
+            let error = match Config::deserialize(Deserializer::from(table.clone())) {
+                Ok(config) => {
+                    parsed.config = config;
+                    break;
+                }
+                Err(error) => error,
+            };
+            parsed.mistakes.push(explain(file, source, &error));
+            let at = error.span().map_or(usize::MAX, |range| range.start);
+            if !take_out(table.get_mut(), at) {
+                return parsed;
+            }
+        }
+        let places = Places::deserialize(Deserializer::from(table)).unwrap_or_default();
+        parsed.check(file, &places.build);
+        parsed
+    }
+}
+
+impl Parsed {
+    fn check(&mut self, file: FileId, places: &BuildPlaces) {
         let span = |range: Range<usize>| Span {
             file,
             start: range.start,
             end: range.end,
         };
-        let mut mistakes = Vec::new();
-        for (key, value, values) in [
-            ("format", &places.build.format, FORMATS),
-            ("layout", &places.build.layout, LAYOUTS),
-        ] {
-            if let Some(value) = value
-                && !values.contains(&value.get_ref().as_str())
-            {
-                let message = format!("no {key} is named `{}`", value.get_ref());
-                mistakes.push(
-                    Diagnostic::error("bad-value", span(value.span()), message)
-                        .help(format!("`{key}` is one of {}", text::list(values)))
-                        .suggest(value.get_ref(), values.iter().copied()),
-                );
+        for (key, value, values) in [("format", &places.format, FORMATS), ("layout", &places.layout, LAYOUTS)] {
+            let Some(value) = value else { continue };
+            let name = value.get_ref().as_str();
+            if values.contains(&name) {
+                continue;
             }
+            let allowed = format!("`{key}` is one of {}", text::list(values));
+            let (message, help) = if (key, name) == ("layout", "tokens") {
+                (
+                    "rows of tokens are asked for on the command line, with their tokenizer".to_string(),
+                    format!("{allowed}; `flanc build --layout tokens --tokenizer PATH` goes before it"),
+                )
+            } else {
+                (format!("no {key} is named `{name}`"), allowed)
+            };
+            self.mistakes.push(
+                Diagnostic::error("bad-value", span(value.span()), message)
+                    .help(help)
+                    .suggest(name, values.iter().copied()),
+            );
         }
-        if let Some(shards) = places.build.shards.filter(|shards| *shards.get_ref() == 0) {
+        if let Some(shards) = places.shards.as_ref().filter(|shards| *shards.get_ref() == 0) {
             let message = "`shards` is at least 1";
-            mistakes.push(Diagnostic::error("bad-value", span(shards.span()), message));
+            self.mistakes
+                .push(Diagnostic::error("bad-value", span(shards.span()), message));
         }
-        if let Some(threads) = places.build.threads.filter(|threads| *threads.get_ref() > THREADS) {
+        if let Some(threads) = places.threads.as_ref().filter(|threads| *threads.get_ref() > THREADS) {
             let message = format!("`threads` is at most {THREADS}");
-            mistakes.push(Diagnostic::error("bad-value", span(threads.span()), message));
+            self.mistakes
+                .push(Diagnostic::error("bad-value", span(threads.span()), message));
         }
-        if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
+        let mixture = places.mixture.as_ref();
+        self.mixture = mixture.map(|name| (name.get_ref().clone(), span(name.span())));
+    }
+}
+
+/// Takes the innermost entry out that a place lies in; false where none does.
+fn take_out(table: &mut DeTable<'_>, at: usize) -> bool {
+    let found = table.iter_mut().find_map(|(key, value)| {
+        let within = key.span().contains(&at) || value.span().contains(&at);
+        let deeper = match value.get_mut() {
+            DeValue::Table(inner) => take_out(inner, at),
+            _ => false,
+        };
+        (within || deeper).then(|| (key.get_ref().to_string(), deeper))
+    });
+    match found {
+        Some((_, true)) => true,
+        Some((key, false)) => table.remove(key.as_str()).is_some(),
+        None => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Config;
-use super::outline::{Declared, outline};
+use super::outline::{Declared, mixtures, outline};
 use crate::catalog::{self, Catalog};
 use crate::diagnostic::{self, Diagnostic, Sources, Span};
 use crate::digest::{Digest, Hasher};
@@ -25,6 +25,18 @@ pub struct Project {
     pub digest: Digest,
 }
 
+impl Project {
+    /// The mixture that is meant where none is named: that of flanc.toml, or `flan`, or the only one there is.
+    pub fn mixture(&self) -> &str {
+        let said = &self.config.build.mixture;
+        let mut names = self.catalog.mixtures.keys();
+        match (names.next(), names.next()) {
+            (Some(only), None) if !self.catalog.mixtures.contains_key(said) => only,
+            _ => said,
+        }
+    }
+}
+
 /// Reads the project at `root`. Fails where the disk does, and where no project is.
 pub fn load(root: &Path) -> anyhow::Result<Project> {
     let files = files(root)?;
@@ -32,14 +44,17 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
     let mut diagnostics = Vec::new();
     let config_path = root.join("flanc.toml");
     let mut config = Config::default();
+    let mut written = None;
     if config_path.is_file() {
         let text =
             fs::read_to_string(&config_path).with_context(|| format!("cannot read {}", config_path.display()))?;
         let file = sources.add("flanc.toml", text.clone());
-        match Config::parse(file, &text) {
-            Ok(parsed) => config = parsed,
-            Err(mut mistakes) => diagnostics.append(&mut mistakes),
+        let mut parsed = Config::parse(file, &text);
+        diagnostics.append(&mut parsed.mistakes);
+        if diagnostics.is_empty() {
+            config = parsed.config.clone();
         }
+        written = Some(parsed);
     }
     let mut items = Vec::new();
     let mut hasher = Hasher::new("catalog");
@@ -72,6 +87,11 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
             }
         }
     }
+    let mixtures = mixtures(&items);
+    // What could not be read may have been the mixture.
+    if !(mixtures.is_empty() && diagnostics.iter().any(Diagnostic::is_error)) {
+        diagnostics.extend(written.and_then(|written| written.unknown_mixture(&mixtures)));
+    }
     let outline = outline(&items);
     let (catalog, mut mistakes) = catalog::check(items);
     diagnostics.append(&mut mistakes);
@@ -92,13 +112,30 @@ pub fn load(root: &Path) -> anyhow::Result<Project> {
 pub fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     anyhow::ensure!(root.is_dir(), "no directory is at {}", root.display());
     let files = flan_files(root)?;
-    anyhow::ensure!(
-        !files.is_empty() || root.join("flanc.toml").is_file(),
-        "no project is at {}: there is no flanc.toml and no `.flan` file, nor one below datasets/ or templates/\n\
-         help: name the project's directory with `--project DIR`; `flanc new dataset FILE` begins a project",
-        root.display()
-    );
+    if files.is_empty() && !root.join("flanc.toml").is_file() {
+        let help = match above(root) {
+            Some(project) => format!(
+                "the project is further up: go to {0}, or say `--project {0}`",
+                project.display()
+            ),
+            None => "name the project's directory with `--project DIR`; `flanc new dataset FILE` begins a project"
+                .to_string(),
+        };
+        anyhow::bail!(
+            "no project is at {}: there is no flanc.toml and no `.flan` file, nor one below datasets/ or templates/\n\
+             help: {help}",
+            root.display()
+        );
+    }
     Ok(files)
+}
+
+/// The project that a directory is in.
+fn above(root: &Path) -> Option<PathBuf> {
+    let root = fs::canonicalize(root).ok()?;
+    // What cannot be listed is no project of whoever asks.
+    let found = root.ancestors().skip(1).find(|at| is_project(at).unwrap_or(false));
+    found.map(Path::to_path_buf)
 }
 
 /// Whether a directory holds a project.

@@ -1,5 +1,7 @@
 //! What the files declare, sound or not, and where: so that one can ask for the mistakes of one thing.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Span;
 use crate::syntax::ast::{Declares, Item};
 
@@ -40,4 +42,14 @@ pub fn outline(items: &[Item]) -> Vec<Declared> {
         });
     }
     found
+}
+
+/// The names of the mixtures, sound or not.
+pub fn mixtures(items: &[Item]) -> BTreeSet<String> {
+    let name = |item: &Item| match item {
+        Item::Mixture(mixture) => Some(mixture.name.value.clone()),
+        Item::Broken(Declares::Mixture, name) => Some(name.value.clone()),
+        _ => None,
+    };
+    items.iter().filter_map(name).collect()
 }

@@ -4,6 +4,7 @@
 //! integer are one value, and nothing is inferred from data. A value that does not fit its field is an error that
 //! names file and row, unless a named drop takes the row out first or the dataset puts such rows aside.
 
+mod again;
 mod budget;
 mod depot;
 mod direct;

@@ -9,7 +9,7 @@ use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::DataType;
 
 use super::number;
-use super::read::TableReader;
+use super::read::{ReadError, TableReader};
 use crate::catalog::{Format, Table};
 use crate::diagnostic::Span;
 
@@ -46,14 +46,18 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
         Some("parquet") => ("parquet", Format::Parquet),
         Some("arrow") => ("arrow", Format::Arrow),
         Some("txt") => ("lines", Format::Lines),
-        _ => bail!("{name}: give a .jsonl, .json, .csv, .tsv, .parquet, .arrow or .txt file"),
+        _ => bail!(
+            "{}: give a .jsonl, .json, .csv, .tsv, .parquet, .arrow or .txt file",
+            path.display()
+        ),
     };
     let root = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     let table = Table::new("rows", kind, vec![name.to_string()], Span::default());
-    let reader = TableReader::open(&table, &root.into(), None)?;
+    let failed = |error: ReadError| explain(path, format, error);
+    let reader = TableReader::open(&table, &root.into(), None).map_err(failed)?;
     let schema = reader.schema();
     let names: Vec<&String> = schema
         .fields()
@@ -64,7 +68,7 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
     let mut seen: Vec<Seen> = names.iter().map(|_| Seen::default()).collect();
     let mut rows = 0;
     for batch in reader.batches() {
-        let batch = batch?;
+        let batch = batch.map_err(failed)?;
         for (seen, name) in seen.iter_mut().zip(&names) {
             if let Some(column) = batch.column_by_name(name) {
                 seen.look(column);
@@ -84,6 +88,26 @@ pub fn sniff(path: &Path) -> anyhow::Result<Sniffed> {
         format,
         columns: columns.collect(),
     })
+}
+
+/// An error with the whole path of the file, and with where the words of its help belong.
+fn explain(path: &Path, format: &str, error: ReadError) -> anyhow::Error {
+    let help = error.help.clone();
+    let error = match error.file.is_empty() {
+        true => error,
+        false => ReadError {
+            file: path.display().to_string(),
+            ..error
+        },
+    };
+    match help {
+        None => anyhow::anyhow!("{error}"),
+        Some(help) => anyhow::anyhow!(
+            "{error}\nhelp: {help}\n\
+             help: no card can be made of such a file alone; write one in which that stands behind `rows {format} \"..\"`, \
+             as docs/adding-a-dataset.md does"
+        ),
+    }
 }
 
 #[derive(Default)]

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Int64Type};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::again::Again;
 use super::budget::Budget;
 use super::direct::Direct;
 use super::drops::Drops;
@@ -97,7 +98,8 @@ pub fn read_split(
     files.dedup();
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let bytes = files.iter().map(|(_, bytes)| bytes).sum();
-    let begin = || Work::new(dataset, name, &names, budget, bytes);
+    let again = (split.select.is_none() && dataset.quarantine.is_none()).then(|| Again::new(split, place));
+    let begin = || Work::new(dataset, name, &names, budget, bytes, again.as_ref());
     let mut work = begin();
     work.report.files = files;
     match &split.select {
@@ -139,13 +141,22 @@ struct Work<'a> {
     /// Sorted: a dataset of one file a record has as many of them as rows.
     files: &'a [String],
     drops: Drops<'a>,
+    /// Where to look what a row has that lacks something; not where rows are put aside, of which there may be many.
+    again: Option<&'a Again>,
     /// How many rows had a value, for each field.
     present: Vec<u64>,
     columns: Vec<String>,
 }
 
 impl<'a> Work<'a> {
-    fn new(dataset: &'a Dataset, split: &'a str, files: &'a [String], budget: &'a Budget, bytes: u64) -> Self {
+    fn new(
+        dataset: &'a Dataset,
+        split: &'a str,
+        files: &'a [String],
+        budget: &'a Budget,
+        bytes: u64,
+        again: Option<&'a Again>,
+    ) -> Self {
         Self {
             dataset,
             split,
@@ -157,6 +168,7 @@ impl<'a> Work<'a> {
             },
             files,
             drops: Drops::of(dataset, split),
+            again,
             present: vec![0; dataset.fields.len()],
             columns: Vec::new(),
         }
@@ -319,12 +331,18 @@ impl<'a> Work<'a> {
         }
         for (field, value) in fields.iter().zip(&values) {
             if *value == Typed::Null && !field.nullable {
+                let column = field.source_column();
                 let reason = format!("`{}` is empty", field.name);
+                let name = self.files.get(file as usize).map_or("", String::as_str);
+                if let Some(lacking) = self.again.and_then(|again| again.lacking(column, name, record)) {
+                    let reason = format!("{reason}: {}", lacking.reason);
+                    return Err(self.value_error(file, record, reason, lacking.help(&field.name)));
+                }
                 let help = format!(
                     "say `drop \"why\" when not {0}`, declare `field {0}: ..?` where it may be missing, or `empty is text`",
                     field.name
                 );
-                return Err(self.value_error(file, record, self.absent_column(field.source_column(), reason), help));
+                return Err(self.value_error(file, record, self.absent_column(column, reason), help));
             }
         }
         Ok(self.builder.push(&values, &raw, place)?)

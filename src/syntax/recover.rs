@@ -145,6 +145,7 @@ const PARTS: &[(Context, &str, Rule, &str)] = &[
     (Context::Mixture, "between", Rule::between, "shots"),
     (Context::Mixture, "budget", Rule::budget, "shots"),
     (Context::Mixture, "maximum", Rule::maximum, "rates"),
+    (Context::Mixture, "over", Rule::over, "rates"),
     (Context::Mixture, "shot", Rule::shot, "shots"),
 ];
 

@@ -81,6 +81,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The tokens of an example that is as long as the limits let it be, with what stands around its texts.
+    pub fn longest(&self, tokenizer: &Tokenizer) -> usize {
+        self.max_inputs + self.max_targets + super::Frame::around(tokenizer, self.join)
+    }
+
     /// Refuses limits that no row holds, where examples would have to be cut to fit.
     pub fn check(&self, tokenizer: &Tokenizer) -> anyhow::Result<()> {
         ensure!(
@@ -92,9 +97,8 @@ impl Settings {
             "inputs and targets that are joined by a special token are no one text; tokenise them apart"
         );
         let around = super::Frame::around(tokenizer, self.join);
-        let most = self.max_inputs + self.max_targets + around;
         ensure!(
-            self.too_long == TooLong::Drop || most <= self.seq_len,
+            self.too_long == TooLong::Drop || self.longest(tokenizer) <= self.seq_len,
             "examples of {} and {} tokens, with {around} around them, do not fit a row of {}\n\
              help: give lower --max-inputs and --max-targets, a larger --seq-len, or `--too-long drop`",
             self.max_inputs,

@@ -200,7 +200,12 @@ impl Records for DelimitedFile {
             } else {
                 ""
             };
-            return Err(error.help(format!("say `ragged` if records may differ in length{quotes}")));
+            let header = if self.headed {
+                ", `headerless` if the first line is no header"
+            } else {
+                ""
+            };
+            return Err(error.help(format!("say `ragged` if records may differ in length{header}{quotes}")));
         }
         for (column, place) in self.places.iter().enumerate() {
             let index = match *place {

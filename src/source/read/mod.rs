@@ -49,6 +49,11 @@ trait Layout: Send + Sync {
     fn columns(&self) -> &[DataColumn];
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError>;
 
+    /// The names that a record of a file has, in its order; `None` where the format has no names of its own for each.
+    fn names(&self, _file: &SourceFile, _record: u64) -> Result<Option<Vec<String>>, ReadError> {
+        Ok(None)
+    }
+
     /// Stretches of a file, each of about so many bytes, that can be read apart; none where it is read in one go.
     fn stretches(&self, _file: &SourceFile, _bytes: u64) -> Result<Vec<Stretch>, ReadError> {
         Ok(Vec::new())
@@ -185,6 +190,13 @@ impl TableReader {
     /// The files in the order in which they are read.
     pub fn files(&self) -> &[SourceFile] {
         &self.files
+    }
+
+    /// The names that a record has, in its order: the keys of JSON, the children and attributes of XML; `None` for other
+    /// formats, and where the record cannot be found again. This reads the file up to the record.
+    pub fn names(&self, file: &str, record: u64) -> Option<Vec<String>> {
+        let file = self.files.iter().find(|known| known.path == file)?;
+        self.layout.names(file, record).ok().flatten()
     }
 
     /// The rows, at most 8192 a block, until the first error.

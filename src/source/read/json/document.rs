@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Frame, Path, Shape, Step, Value, add_keys};
+use super::{Frame, Path, Shape, Step, Value, add_keys, keys_of};
 use crate::catalog::model::Encoding;
 use crate::source::read::error::ReadError;
 use crate::source::read::rows::{DataColumn, Rows};
@@ -91,6 +91,16 @@ impl Layout for JsonDocument {
 
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
         Ok(Box::new(self.read(file)?))
+    }
+
+    fn names(&self, file: &SourceFile, record: u64) -> Result<Option<Vec<String>>, ReadError> {
+        let file = self.read(file)?;
+        let Some(place) = usize::try_from(record).ok().and_then(|record| record.checked_sub(1)) else {
+            return Ok(None);
+        };
+        let place = place + file.skip;
+        let row = file.frames(place).last().map(|frame| keys_of(frame.value));
+        Ok(row.filter(|_| place < file.rows()))
     }
 }
 

@@ -105,6 +105,14 @@ fn add_keys(value: &Value, keys: &mut BTreeSet<String>) {
     }
 }
 
+/// The keys of a row, in its order; a row that is no object has none.
+fn keys_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(entries) => entries.iter().map(|(key, _)| key.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 struct JsonLines {
     shape: Arc<Shape>,
     /// Without a `columns` block only an object has columns.
@@ -159,6 +167,26 @@ impl Layout for JsonLines {
             needs_object: self.needs_object,
             reader,
         }))
+    }
+
+    fn names(&self, file: &SourceFile, record: u64) -> Result<Option<Vec<String>>, ReadError> {
+        let mut reader = JsonLineReader {
+            lines: Lines::open(file, self.encoding, self.skip)?,
+            row: 0,
+        };
+        loop {
+            let mut names = None;
+            let take = |row: u64, value: &Value| {
+                names = (row == record).then(|| keys_of(value));
+                Ok(())
+            };
+            match reader.next(take) {
+                Ok(None) => return Ok(None),
+                Ok(Some(_)) if names.is_some() => return Ok(names),
+                Err(error) if !error.passable => return Err(error),
+                Ok(Some(_)) | Err(_) => {}
+            }
+        }
     }
 
     fn stretches(&self, file: &SourceFile, bytes: u64) -> Result<Vec<Stretch>, ReadError> {

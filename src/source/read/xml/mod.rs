@@ -86,6 +86,30 @@ impl Layout for Xml {
     }
 
     fn open(&self, file: &SourceFile) -> Result<Box<dyn Records>, ReadError> {
+        Ok(Box::new(self.read(file)?))
+    }
+
+    fn names(&self, file: &SourceFile, record: u64) -> Result<Option<Vec<String>>, ReadError> {
+        let file = self.read(file)?;
+        let place = usize::try_from(record).ok().and_then(|record| record.checked_sub(1));
+        let place = place.and_then(|place| file.places.get(place + file.skip));
+        Ok(place.map(|place| {
+            let element = file.ancestors(place).pop().unwrap_or(&file.root);
+            let children = element.children().map(|child| child.name.clone());
+            let attributes = element.attributes.iter().map(|(name, _)| format!("@{name}"));
+            let mut names: Vec<String> = Vec::new();
+            for name in children.chain(attributes) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        }))
+    }
+}
+
+impl Xml {
+    fn read(&self, file: &SourceFile) -> Result<XmlFile, ReadError> {
         let bytes = bytes::whole_bytes(file)?;
         let encoding = match self.encoding {
             Encoding::Utf8 => declared(&bytes)?,
@@ -107,13 +131,13 @@ impl Layout for Xml {
         if places.is_empty() {
             complain(&root, rest)?;
         }
-        Ok(Box::new(XmlFile {
+        Ok(XmlFile {
             paths: self.paths.clone(),
             root,
             places,
             row: 0,
             skip: self.skip,
-        }))
+        })
     }
 }
 
@@ -195,6 +219,17 @@ struct XmlFile {
     skip: usize,
 }
 
+impl XmlFile {
+    /// The root and every element on the way to a row, which is the last.
+    fn ancestors(&self, place: &[usize]) -> Vec<&Element> {
+        let mut ancestors = vec![&self.root];
+        for index in place {
+            ancestors.extend(ancestors.last().and_then(|element| element.child(*index)));
+        }
+        ancestors
+    }
+}
+
 impl Records for XmlFile {
     fn next(&mut self, rows: &mut Rows) -> Result<Option<u64>, ReadError> {
         let Some(place) = self.places.get(self.row + self.skip) else {
@@ -202,10 +237,7 @@ impl Records for XmlFile {
         };
         self.row += 1;
         let row = self.row as u64;
-        let mut ancestors = vec![&self.root];
-        for index in place {
-            ancestors.extend(ancestors.last().and_then(|element| element.child(*index)));
-        }
+        let ancestors = self.ancestors(place);
         for (column, path) in self.paths.iter().enumerate() {
             let element = ancestors
                 .len()
