@@ -128,7 +128,12 @@ fn a_missing_file_is_named_with_what_its_absence_would_do() {
     fs::remove_file(project.path("datasets/samples/echo/train.jsonl")).expect("the file");
     project.run(&["build"]).fails(
         2,
-        &["`echo`", "echo/train.jsonl", "% of the mixture", "--allow-missing"],
+        &[
+            "`echo`",
+            "echo/train.jsonl",
+            "take over the share of `echo`",
+            "--allow-missing",
+        ],
     );
     assert!(!project.path("build/flan").exists());
     let run = project.run(&["build", "--allow-missing"]).ok();

@@ -263,7 +263,15 @@ fn what_was_selected_is_asked_and_two_runs_stand_side_by_side() {
     model(&project, "tuned", 2);
     let json = evaluated(&project, &["cluster:nli", "--limit", "3", "--out", "base_run"]);
     assert_eq!(json["scores"]["scored"], 6);
-    assert_eq!(json["scores"]["missing"], 4 * ROWS - 6);
+    // What was not asked for is not missing.
+    assert_eq!(
+        (
+            &json["scores"]["examples"],
+            &json["scores"]["missing"],
+            &json["scores"]["not_asked"]
+        ),
+        (&json!(6), &json!(0), &json!(4 * ROWS - 6))
+    );
     let tuned = [
         "eval",
         "tuned",
@@ -283,7 +291,8 @@ fn what_was_selected_is_asked_and_two_runs_stand_side_by_side() {
     let compared = project
         .run(&["eval", "--compare", "base_run", "tuned_run", "--html", "two.html"])
         .ok();
-    for part in ["before", "difference", "follows", "nli"] {
+    let said = "6 of 6 examples of `test` scored; 0 missing, 0 double, 0 unknown; 26 further examples not asked for";
+    for part in ["before", "difference", "follows", "nli", said] {
         assert!(
             compared.stdout.contains(part),
             "`{part}` is not in:\n{}",
@@ -291,6 +300,22 @@ fn what_was_selected_is_asked_and_two_runs_stand_side_by_side() {
         );
     }
     assert!(project.read("two.html").contains("<svg"));
+    // Over other rows there is no difference, and without a dataset in common nothing to compare.
+    evaluated(&project, &["cluster:nli", "--limit", "2", "--out", "fewer"]);
+    evaluated(&project, &["asked", "--limit", "2", "--out", "other"]);
+    let run = project.run(&["eval", "--compare", "fewer", "tuned_run", "--format", "json"]);
+    let compared = &run.ok().json()["comparison"];
+    for kind in ["datasets", "clusters"] {
+        assert_eq!(compared[kind][0]["difference"], Value::Null, "{compared:#}");
+    }
+    let said = compared["notes"][0].to_string();
+    assert!(
+        said.contains("over 2 rows, 4 examples of 2 templates before, and over 3 rows"),
+        "{said}"
+    );
+    project
+        .run(&["eval", "--compare", "other", "tuned_run"])
+        .fails(2, &["no dataset in common", "`asked`", "`follows`"]);
     project
         .run(&["eval", "--compare", "base_run", "nowhere"])
         .fails(2, &["is this a run of `flanc eval`?"]);
@@ -374,6 +399,13 @@ fn what_a_model_has_seen_is_refused() {
     ];
     eval("built/all", &named).fails(1, &wanted);
     assert!(!project.path("run").exists(), "nothing is begun");
+    eval("built/without_nli", &["asked", "--out", "run"]).fails(
+        2,
+        &[
+            "`asked` is trained on, and has no test examples in this build",
+            "help: tested are `follows`",
+        ],
+    );
     let json = eval("built/without_nli", &["--out", "run"]).ok().json();
     fits(&project, "eval", &json);
     assert_eq!(json["run"]["seen"], json!({}));

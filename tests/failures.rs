@@ -1,11 +1,10 @@
-//! What goes wrong outside the project: damaged files, rows that do not fit, a build that is killed. Each time one clear
-//! error names file and row, the exit code is 2, and the build that was there before is untouched.
+//! What goes wrong outside the project: damaged files, rows that do not fit. Each time one clear error names file and row,
+//! the exit code is 2, and the build that was there before is untouched.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use parquet::arrow::ArrowWriter;
 use crate::support::{Project, one_dataset};
 
 /// A project whose one dataset is read as `rows FORMAT "t/FILE"`.
-fn project(format: &str, file: &str) -> Project {
+pub fn project(format: &str, file: &str) -> Project {
     project_of(&format!("{format} \"t/{file}\""))
 }
 
@@ -27,11 +26,11 @@ fn project_of(table: &str) -> Project {
     project
 }
 
-fn put(project: &Project, file: &str, bytes: &[u8]) {
+pub fn put(project: &Project, file: &str, bytes: &[u8]) {
     fs::write(project.path("datasets/samples/t").join(file), bytes).expect("the file");
 }
 
-fn jsonl(rows: usize) -> Vec<u8> {
+pub fn jsonl(rows: usize) -> Vec<u8> {
     let row = |n: usize| {
         format!(
             "{{\"text\": \"words {n}\", \"label\": \"{}\"}}\n",
@@ -62,7 +61,7 @@ fn parquet(rows: usize) -> Vec<u8> {
 }
 
 /// Every file below a directory with its bytes; a directory that is not there is empty.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(directory).into_iter().flatten() {
         let path = entry.expect("an entry").path();
@@ -215,40 +214,31 @@ fn the_column_of_the_answer_that_no_file_has_is_named() {
 }
 
 #[test]
-fn a_split_without_a_column_for_the_answer_is_unlabelled_where_nothing_is_trained_or_evaluated_on() {
-    let project = |says: &str| {
+fn a_split_without_a_column_for_the_answer_is_unlabelled_where_it_is_only_tested() {
+    let splits = "train { rows jsonl \"t/train.jsonl\" } test { rows jsonl \"t/test.jsonl\" }";
+    let written = |says: &str| {
         let project = Project::new();
-        let splits = "train { rows jsonl \"t/train.jsonl\" } test { rows jsonl \"t/test.jsonl\" }";
-        project.write(
-            "all.flan",
-            &one_dataset(&format!("{says}\n  source sample {{ {splits} }}")),
-        );
+        let text = one_dataset(&format!("{says}\n  source sample {{ {splits} }}"));
+        project.write("all.flan", &text);
         fs::create_dir_all(project.path("datasets/samples/t")).expect("a directory");
         put(&project, "train.jsonl", &jsonl(20));
+        put(&project, "test.jsonl", b"{\"text\": \"one\"}\n{\"text\": \"two\"}\n");
         project
     };
-    let bare = b"{\"text\": \"one\"}\n{\"text\": \"two\"}\n";
-    let unused = project("evaluate on validation");
-    put(&unused, "test.jsonl", bare);
-    unused.run(&["build"]).ok();
-    let counted = unused.run(&["count"]).ok();
+    let tested = written("");
+    tested.run(&["build"]).ok();
+    let counted = tested.run(&["count"]).ok();
     let line = counted.stdout.lines().find(|line| line.contains(" test "));
-    let line = line.unwrap_or_else(|| panic!("{}", counted.stdout));
-    assert_eq!(
-        line.split_whitespace().collect::<Vec<_>>(),
-        ["t", "test", "2", "0", "2", "0", "0"]
-    );
-    // A split that is evaluated on needs the column, whose rows may all be null; so it is with what is put aside.
+    let line: Vec<&str> = line.unwrap_or_default().split_whitespace().collect();
+    assert_eq!(line, ["t", "test", "2", "0", "2", "0", "0"], "{}", counted.stdout);
+    // One that is trained on needs the column, whose rows may all be null; so it is with what is put aside.
     let says = ["t/test.jsonl, row 1", "the table has no column `label`, it has `text`"];
-    for used in [project(""), project("quarantine at most 9")] {
-        put(&used, "test.jsonl", bare);
-        used.run(&["build"]).fails(2, &says);
-        put(
-            &used,
-            "test.jsonl",
-            b"{\"text\": \"one\", \"label\": null}\n{\"text\": \"two\"}\n",
-        );
-        used.run(&["build"]).ok();
+    for more in ["", "quarantine at most 9"] {
+        let trained = written(&format!("train on train, test evaluate on validation {more}"));
+        trained.run(&["build"]).fails(2, &says);
+        let null = b"{\"text\": \"one\", \"label\": null}\n{\"text\": \"two\"}\n";
+        put(&trained, "test.jsonl", null);
+        trained.run(&["build"]).ok();
     }
 }
 
@@ -436,99 +426,4 @@ fn the_mistakes_of_all_files_are_told_together() {
     project
         .run(&["build"])
         .fails(2, &["t/rows.jsonl, row 1", "t/more.jsonl, row 1"]);
-}
-
-// ---- killed builds --------------------------------------------------------------------------------------
-
-/// A project whose build takes long enough to be killed in the middle, built once from fewer rows.
-fn long() -> (Project, BTreeMap<String, Vec<u8>>) {
-    let project = project("jsonl", "rows.jsonl");
-    let card = project
-        .read("all.flan")
-        .replace("include all", "include all size 1_500_000 examples");
-    project.write("all.flan", &card);
-    put(&project, "rows.jsonl", &jsonl(2_000));
-    project.run(&["build", "--sample", "50"]).ok();
-    let before = files(&project.path("build/flan"));
-    (project, before)
-}
-
-/// Starts the long build and returns once it writes shards.
-fn begin(project: &Project) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flanc"));
-    command
-        .current_dir(project.dir.path())
-        .args(["build", "--threads", "1"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    // Tests that run in the background ignore ctrl-C, and what they start would as well.
-    // SAFETY: signal may be called between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
-            Ok(())
-        });
-    }
-    let mut child = command.spawn().expect("the program starts");
-    let begun = Instant::now();
-    let shards = || fs::read_dir(project.path("build/.flan.building/data")).is_ok_and(|mut d| d.next().is_some());
-    while !shards() {
-        assert!(
-            child.try_wait().expect("a child").is_none(),
-            "the build ended before it could be killed"
-        );
-        assert!(begun.elapsed() < Duration::from_secs(60), "no shard was begun");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child
-}
-
-fn a_killed_build_changes_nothing(signal: &str, number: i32) {
-    let (project, before) = long();
-    let mut child = begin(&project);
-    let killed = Command::new("kill")
-        .args([signal, &child.id().to_string()])
-        .status()
-        .expect("kill");
-    assert!(killed.success());
-    let status = child.wait().expect("an end");
-    assert_eq!(
-        status.signal(),
-        Some(number),
-        "the build ended before it was killed: {status}"
-    );
-    assert!(
-        files(&project.path("build/flan")) == before,
-        "the build before is not as it was"
-    );
-    project.run(&["verify", "build/flan"]).ok();
-    project.run(&["build", "--sample", "60"]).ok();
-    project.run(&["verify", "build/flan"]).ok();
-    assert!(
-        files(&project.path("build/flan")) != before,
-        "the next build took no effect"
-    );
-    assert!(
-        !project.path("build/.flan.building").exists(),
-        "the killed build is still lying there"
-    );
-}
-
-#[test]
-fn a_build_that_is_killed_leaves_the_one_before_it() {
-    a_killed_build_changes_nothing("-KILL", 9);
-}
-
-#[test]
-fn a_build_that_is_interrupted_leaves_the_one_before_it() {
-    a_killed_build_changes_nothing("-INT", 2);
-}
-
-#[test]
-fn two_builds_of_one_mixture_do_not_meet() {
-    let (project, _) = long();
-    let mut child = begin(&project);
-    project.run(&["build"]).fails(2, &["another build is writing"]);
-    child.kill().expect("a child");
-    child.wait().expect("an end");
 }

@@ -313,10 +313,23 @@ fn what_waits_stands_beside_its_file_until_it_is_decided_on() {
     assert!(!project.path("golden/misc/cola.golden.new").exists());
     // One of two is taken back, then the other.
     let before = project.read(RTE);
-    project.run(&["golden", "reject", "rte/write"]).ok();
+    let run = project.run(&["golden", "reject", "rte/write"]).ok();
+    assert!(
+        run.stderr.contains("rejected, 1 pending file written\n"),
+        "{}",
+        run.stderr
+    );
     let left = project.read(&waiting);
     assert!(left.contains("---") && !left.contains("Write it."), "{left}");
-    project.run(&["golden", "reject"]).ok();
+    let run = project.run(&["golden", "reject"]).ok();
+    assert!(
+        run.stderr.contains("rejected, 1 pending file removed\n"),
+        "{}",
+        run.stderr
+    );
+    // Where nothing waits, no file has to do with it.
+    let run = project.run(&["golden", "reject"]).ok();
+    assert!(run.stderr.contains(" rejected\n"), "{}", run.stderr);
     assert!(!project.path(&waiting).exists() && project.read(RTE) == before);
     // What is accepted waits no longer.
     project.run(&["golden", "check", "--write-pending"]);
@@ -421,6 +434,12 @@ fn what_cannot_be_rendered_is_told_from_what_differs() {
         .run(&["golden", "check"])
         .fails(2, &["dataset `cola`, split `train`", "train.jsonl", "--source"]);
     project.run(&["golden", "check", "rte"]).ok();
+    let run = project.run(&["golden", "check", "rte/write"]).ok();
+    assert!(
+        run.stdout.contains("shown: 1 template, ") && run.stdout.contains("branches none"),
+        "{}",
+        run.stdout
+    );
     project
         .run(&["golden", "check", "--source", "hub"])
         .fails(2, &["has no source named `hub`; it has `sample`"]);

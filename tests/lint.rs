@@ -282,6 +282,20 @@ fn a_selection_shows_what_concerns_it() {
     assert_eq!(said(&["two"]), ["datasets/one.flan", "datasets/two.flan"]);
     assert_eq!(said(&["one"]), ["datasets/one.flan", "datasets/one.flan"]);
     assert_eq!(said(&["three"]), ["datasets/three.flan", "mixtures.flan"]);
+    // Paths and words add up, and what takes away does so from both.
+    let both = ["datasets/one.flan", "datasets/three.flan", "datasets/two.flan"];
+    assert_eq!(said(&["datasets/three.flan", "two"]), both);
+    let files = ["datasets/one.flan", "datasets/three.flan"];
+    assert_eq!(
+        said(&[&files[..], &["not:one"]].concat()),
+        ["datasets/one.flan", "datasets/three.flan"]
+    );
+    assert_eq!(said(&["datasets", "two", "not:one"]), both);
+    let run = project.run(&["lint", "--no-rows", "templates/one.flan", "two"]);
+    assert!(run.stderr.contains("2 datasets, 2 templates:"), "{}", run.stderr);
+    project
+        .run(&["lint", "datasets/one.flan", "not:one"])
+        .fails(2, &["nothing is left of datasets/one.flan by `not:one`"]);
 }
 
 #[test]

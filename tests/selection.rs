@@ -114,6 +114,28 @@ fn a_selection_is_names_and_patterns() {
 }
 
 #[test]
+fn list_names_the_templates_that_are_selected() {
+    let project = project();
+    for (words, named, not) in [
+        (
+            &["rte"][..],
+            &["rte/ask    forward\n", "rte/write  turned\n"][..],
+            "cb/",
+        ),
+        (&["role:turned"], &["cb/write   turned\n", "rte/write  turned\n"], "ask"),
+        (&["small"], &["rte/ask   forward\n"], "write"),
+        (&["nli"], &[], "rte/ask"),
+        (&[], &[], "rte/ask"),
+    ] {
+        let text = project.run(&[&["list"], words].concat()).ok().stdout;
+        named
+            .iter()
+            .for_each(|line| assert!(text.contains(line), "{words:?}: `{line}` is not in:\n{text}"));
+        assert!(!text.contains(not), "{words:?}:\n{text}");
+    }
+}
+
+#[test]
 fn what_selects_nothing_is_an_error_with_the_way_out() {
     let project = project();
     for (word, says) in [
@@ -276,6 +298,11 @@ fn state_compares_the_project_with_a_build() {
         selected(&project, &["state:modified", "not:state:new"]),
         ["boolq/ask", "cb/ask", "cb/write"]
     );
+    let text = project
+        .run(&["list", "state:modified", "--against", "build/flan"])
+        .ok()
+        .stdout;
+    assert!(text.contains("boolq/tell  forward  new\n"), "{text}");
     let text = project.run(&["list", "--against", "build/flan"]).ok().stdout;
     assert!(text.contains("1 new, 1 modified") && text.contains("2 same"), "{text}");
 

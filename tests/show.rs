@@ -117,9 +117,10 @@ fn show_helps_with_unknown_names() {
     project
         .run(&["show", "weather", "--split", "dev"])
         .fails(2, &["has no split `dev`; it has `test` and `train`"]);
-    project
-        .run(&["show", "weather", "--source", "original"])
-        .fails(2, &["`weather` has no source named `original`"]);
+    project.run(&["show", "weather", "--source", "original"]).fails(
+        2,
+        &["`weather` has no source named `original`, only `sample`: `--source sample`"],
+    );
 }
 
 #[test]
@@ -135,6 +136,70 @@ fn count_counts_every_split_and_what_left_it() {
     assert_eq!(splits[1]["dropped"]["no reply wanted"], 1);
     assert_eq!(splits[1]["kept"], 6);
     project.run(&["count", "ecko"]).fails(2, &["did you mean `echo`?"]);
+}
+
+#[test]
+fn what_count_and_fetch_do_not_find_is_an_error() {
+    let project = project();
+    for command in ["count", "fetch"] {
+        let run = project.run(&[command, "--source", "sampel"]);
+        assert_eq!(run.stdout, "", "{command}");
+        run.fails(
+            2,
+            &[
+                "none of 3 datasets has a source named `sampel`; did you mean `sample`?",
+                "they have `sample`",
+            ],
+        );
+        project
+            .run(&[command, "echo", "--source", "hub"])
+            .fails(2, &["dataset `echo` has no source named `hub`, only `sample`"]);
+    }
+    // What one of several lacks is missed where they were named.
+    let text = project.read("datasets/all.flan").replace(
+        "source sample { train { rows jsonl \"echo/train.jsonl\" } }",
+        "source sample { train { rows jsonl \"echo/train.jsonl\" } test { absent \"never published\" } }\n  source hub { train { rows jsonl \"echo/train.jsonl\" } }",
+    );
+    project.write("datasets/all.flan", &text);
+    for command in ["count", "fetch"] {
+        project.run(&[command, "--source", "hub"]).ok();
+        project
+            .run(&[command, "misc", "--source", "hub"])
+            .fails(2, &["absent: dataset `blind` has no source named `hub`"]);
+    }
+    // A split that is said to be absent is not missed; a file is.
+    let run = project.run(&["count", "echo"]).ok();
+    assert!(
+        run.stderr
+            .contains("absent: dataset `echo`, split `test`: never published"),
+        "{}",
+        run.stderr
+    );
+    std::fs::remove_file(project.path("flanc.lock")).expect("the lock");
+    std::fs::remove_file(project.path("datasets/samples/echo/train.jsonl")).expect("the rows");
+    let run = project
+        .run(&["count", "misc"])
+        .fails(2, &["absent: ", "echo/train.jsonl"]);
+    assert!(run.stdout.contains("blind"), "{}", run.stdout);
+    let run = project
+        .run(&["fetch", "echo"])
+        .fails(2, &["absent: no file matches `echo/train.jsonl`"]);
+    assert_eq!(run.stdout, "nothing was fetched; flanc.lock is not written\n");
+    assert!(!project.path("flanc.lock").exists());
+    let run = project.run(&["fetch", "blind"]).ok();
+    assert!(run.stdout.contains("flanc.lock: 1 file, "), "{}", run.stdout);
+    let run = project.run(&["fetch", "weather"]).ok();
+    assert!(
+        run.stdout
+            .contains("2 new, 0 changed, 0 the same; 1 other file kept as it was"),
+        "{}",
+        run.stdout
+    );
+    let run = project.run(&["fetch", "echo"]).fails(2, &[]);
+    assert_eq!(
+        run.stdout,
+        "nothing was fetched; flanc.lock stays as it was, with 3 files\n"
+    );
 }
 
 #[test]

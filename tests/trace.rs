@@ -86,7 +86,28 @@ fn a_template_that_changed_makes_an_example_not_equal() {
     let run = project
         .run(&["trace", &key])
         .fails(1, &["have changed since this was built"]);
-    assert!(run.stdout.contains("rendered again: NOT equal"), "{}", run.stdout);
+    for part in ["rendered again: NOT equal", "{+Say: +}"] {
+        assert!(run.stdout.contains(part), "{}", run.stdout);
+    }
+    let json = project.run(&["trace", &key, "--format", "json"]).fails(1, &[]).json();
+    fits(&project, "trace", &json);
+    let (built, now) = (&json["examples"][0]["inputs"], &json["examples"][0]["now"]["inputs"]);
+    assert_eq!(
+        now.as_str(),
+        built.as_str().map(|text| format!("Say: {text}")).as_deref()
+    );
+    // Another template may have taken the row, and other columns may be all that differs.
+    project.write(
+        "templates/all.flan",
+        &TEMPLATES.replace("template ask", "template say_it"),
+    );
+    let run = project.run(&["trace", &key]).fails(1, &[]);
+    assert!(
+        run.stdout
+            .contains("  template ask → say_it\n  its texts are the same; other columns differ\n"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub fn project() -> Project {
         .write("datasets/samples/weather/test.jsonl", &weather(60, 80))
         .write(
             "datasets/samples/blind/train.jsonl",
-            "{\"text\": \"a\"}\n{\"text\": \"b\"}\n",
+            "{\"text\": \"a\", \"label\": null}\n{\"text\": \"b\"}\n",
         )
         .write("datasets/samples/echo/train.jsonl", &echo);
     project

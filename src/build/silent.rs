@@ -32,7 +32,7 @@ pub(super) fn silent(plan: &Plan<'_>, manifest: &Manifest) -> Vec<Silent> {
         let tickets: u64 = drawn.iter().map(|template| u64::from(template.tickets)).sum();
         let expected = |tickets_of_one: u32| facts.achieved * u64::from(tickets_of_one) / tickets.max(1);
         let mute = drawn.into_iter().filter(|template| {
-            expected(template.tickets) >= EXPECTED && !facts.templates.get(&template.name).is_some_and(|n| *n > 0)
+            expected(template.tickets) >= EXPECTED && facts.templates.get(&template.name).is_none_or(|n| *n == 0)
         });
         found.extend(mute.map(|template| Silent {
             dataset: id.clone(),

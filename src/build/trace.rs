@@ -29,6 +29,18 @@ pub struct Traced {
     /// Rows of the same split that say the same.
     pub identical: usize,
     pub equal: bool,
+    pub system: Option<String>,
+    pub inputs: String,
+    pub targets: String,
+    /// What the row gives now, where that is something else; of tokens, whose texts are not in the build, nothing.
+    pub now: Option<Now>,
+}
+
+/// An example as the project would make it now.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Now {
+    pub template: String,
+    pub system: Option<String>,
     pub inputs: String,
     pub targets: String,
 }
@@ -102,6 +114,14 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
                 (Some(ids), Some(frame)) => other.template == record.template && gives(frame, other, ids),
                 _ => *other == record,
             });
+            // Another template may have taken the row.
+            let now = match (rendered, ids) {
+                (None, None) => again
+                    .iter()
+                    .find(|other| other.template == record.template)
+                    .or(again.first()),
+                _ => None,
+            };
             let (file, number) = pool.rows.origin(row);
             let same = |other: &usize| {
                 pool.rows.content(*other) == pool.rows.content(row) && pool.rows.split(*other) == pool.rows.split(row)
@@ -116,8 +136,15 @@ pub fn trace(catalog: &Catalog, depot: Arc<Depot>, directory: &Path, key: &str) 
                 row: number,
                 identical: (0..pool.rows.len()).filter(same).count(),
                 equal: rendered.is_some(),
+                system: rendered.unwrap_or(record).system.clone(),
                 inputs: rendered.unwrap_or(record).inputs.clone(),
                 targets: rendered.unwrap_or(record).targets.clone(),
+                now: now.map(|now| Now {
+                    template: now.template.clone(),
+                    system: now.system.clone(),
+                    inputs: now.inputs.clone(),
+                    targets: now.targets.clone(),
+                }),
             });
         }
     }

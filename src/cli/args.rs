@@ -267,7 +267,7 @@ pub struct List {
     after_help = "Examples:\n  flanc lint\n  flanc lint templates/nli cluster:sentiment\n  flanc lint --select text,SIB --ignore TXT007\n  flanc lint --fix --diff\n  flanc lint --format sarif > lint.sarif"
 )]
 pub struct Lint {
-    /// What is looked at: files and directories of the project, or a selection as `rte`, `cluster:nli`, `rte/two_friends`; everything where nothing is said
+    /// What is looked at: files and directories of the project, a selection as `rte`, `cluster:nli`, `rte/two_friends`, or both, which add up; everything where nothing is said
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
     /// The build that `state:` compares with [default: that of the project's mixture]
@@ -451,7 +451,7 @@ pub struct Diff {
 /// Measure a built directory: shares, lengths, label balance, roles, repeated inputs
 #[derive(ClapArgs)]
 #[command(
-    after_help = "Examples:\n  flanc stats build/flan\n  flanc stats build/flan cluster:nli split:test --by template\n  flanc stats build/flan --html stats.html"
+    after_help = "Examples:\n  flanc stats build/flan\n  flanc stats build/flan cluster:nli,split:test --by template\n  flanc stats build/flan --html stats.html"
 )]
 pub struct Stats {
     /// The built directory

@@ -271,7 +271,11 @@ fn token_notes(manifest: &Manifest) -> String {
         }
         let lost = |examples: u64, tokens: u64| match examples {
             0 => "0".to_string(),
-            _ => format!("{} of {}", thousands(tokens), text::count(examples as usize, "example")),
+            _ => format!(
+                "{} of {}",
+                text::count(tokens as usize, "token"),
+                text::count(examples as usize, "example")
+            ),
         };
         rows.push(vec![
             id.clone(),

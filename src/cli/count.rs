@@ -1,12 +1,16 @@
 //! `flanc count`: what a source holds, split by split.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
 
+use anyhow::bail;
+
 use super::args::{Common, Count, From};
 use super::{chosen, output, progress};
+use crate::catalog::Dataset;
 use crate::project::Project;
 use crate::source::{self, Budget, Place, SourceError};
 use crate::text;
@@ -25,11 +29,45 @@ pub fn place(project: &Project, from: &From) -> (String, PathBuf) {
     (from.source.clone().unwrap_or_else(|| build.source.clone()), data)
 }
 
+/// An error where none of some datasets has a source, which is a name mistyped and nothing that they lack.
+pub fn known(datasets: &[&Dataset], source: &str) -> anyhow::Result<()> {
+    let has = |dataset: &&Dataset| dataset.sources.contains_key(source);
+    match datasets {
+        [] => Ok(()),
+        [one] if !has(one) => bail!("{}", unknown(one, source)),
+        several if !several.iter().any(has) => {
+            let names: BTreeSet<&str> = several
+                .iter()
+                .flat_map(|dataset| dataset.sources.keys().map(String::as_str))
+                .collect();
+            let near = text::suggest(source, names.iter().copied());
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            bail!(
+                "none of {} has a source named `{source}`{near}\nhelp: name one with --source; they have {}",
+                text::count(several.len(), "dataset"),
+                text::list(&names.into_iter().collect::<Vec<_>>())
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// That a dataset has no such source, and which it has.
+pub fn unknown(dataset: &Dataset, source: &str) -> String {
+    format!(
+        "dataset `{}` has no source named `{source}`, {}",
+        dataset.id,
+        dataset.only_sources()
+    )
+}
+
 pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     let (project, mut code) = output::usable_project(common)?;
     let (source, _) = place(&project, &command.from);
     let place = located(common, &project, &command.from)?;
-    let datasets = chosen::of_project(&project, &command.selecting)?.datasets(&project);
+    let chosen = chosen::of_project(&project, &command.selecting)?;
+    let datasets = chosen.datasets(&project);
+    known(&datasets, &source)?;
     let header = [
         "dataset",
         "split",
@@ -44,7 +82,11 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
     for dataset in datasets {
         let id = &dataset.id;
         let Some(from) = dataset.sources.get(&source) else {
-            output::note(&format!("{id}: no source is named `{source}`"));
+            output::note(&format!("absent: {}", unknown(dataset, &source)));
+            // Of what was named it is missed; of everything only some datasets have a source.
+            if !chosen.everything {
+                code = output::outside();
+            }
             continue;
         };
         for (split, declared) in &from.splits {
@@ -59,7 +101,13 @@ pub fn run(common: &Common, command: &Count) -> anyhow::Result<ExitCode> {
                         "dropped": report.dropped.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
                         "unlabelled": cells[2], "quarantined": aside, "kept": cells[4] }));
                 }
-                Err(error @ SourceError::Absent { .. }) => output::note(&format!("absent: {error}")),
+                Err(error @ SourceError::Absent { .. }) => {
+                    output::note(&format!("absent: {error}"));
+                    // What is said to be absent is not missed.
+                    if declared.absent.is_none() {
+                        code = output::outside();
+                    }
+                }
                 Err(error) => {
                     output::note(&format!("error: {error}"));
                     code = output::outside();

@@ -8,7 +8,7 @@ use super::args::{Common, Fetch};
 use super::{chosen, count, output, progress};
 use crate::project::LOCK;
 use crate::source::{self, FetchReport, State};
-use crate::text::thousands;
+use crate::text::{count as count_of, thousands};
 
 pub fn run(common: &Common, command: &Fetch) -> anyhow::Result<ExitCode> {
     let project = match output::sound_project(common)? {
@@ -19,23 +19,32 @@ pub fn run(common: &Common, command: &Fetch) -> anyhow::Result<ExitCode> {
     let bars = progress::Bars::new(common);
     let depot = progress::depot_with(&project, command.from.offline, &bars)?;
     let chosen = chosen::of_project(&project, &command.selecting)?;
-    let mut datasets = chosen.datasets(&project);
-    if chosen.everything {
-        datasets.retain(|dataset| dataset.sources.contains_key(&source));
-    }
+    let datasets = chosen.datasets(&project);
+    count::known(&datasets, &source)?;
     let request = source::Fetch {
-        datasets,
+        datasets: datasets.clone(),
         source: &source,
         data: &data,
         update: command.update,
     };
-    let report = source::fetch(&request, &project.catalog, depot);
+    let mut report = source::fetch(&request, &project.catalog, depot);
     bars.clear();
-    report.lock.write(&project.root)?;
+    // Of what was named a source is missed; of everything only some datasets have one.
+    let without = datasets.iter().filter(|dataset| !dataset.sources.contains_key(&source));
+    if !chosen.everything {
+        report
+            .absent
+            .extend(without.map(|dataset| count::unknown(dataset, &source)));
+    }
+    let failed = !report.problems.is_empty() || !report.absent.is_empty();
+    // A lock in which nothing is would say that something was fetched.
+    if !(failed && report.files.is_empty()) {
+        report.lock.write(&project.root)?;
+    }
     if common.json() {
         output::print_json(&as_json(&report));
     } else {
-        output::print(&as_text(&report));
+        output::print(&as_text(&report, failed));
     }
     for absent in &report.absent {
         output::note(&format!("absent: {absent}"));
@@ -47,11 +56,7 @@ pub fn run(common: &Common, command: &Fetch) -> anyhow::Result<ExitCode> {
             .map_or(String::new(), |help| format!("\n  help: {help}"));
         output::note(&format!("error: {problem}{help}"));
     }
-    Ok(if report.problems.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        output::outside()
-    })
+    Ok(if failed { output::outside() } else { ExitCode::SUCCESS })
 }
 
 fn as_json(report: &FetchReport) -> serde_json::Value {
@@ -68,7 +73,17 @@ fn as_json(report: &FetchReport) -> serde_json::Value {
 }
 
 /// A line for each file that is not as it was, and one for all.
-fn as_text(report: &FetchReport) -> String {
+fn as_text(report: &FetchReport, failed: bool) -> String {
+    if failed && report.files.is_empty() {
+        let held = report.lock.iter().map(|(_, files)| files.len()).sum();
+        return match held {
+            0 => format!("nothing was fetched; {LOCK} is not written\n"),
+            held => format!(
+                "nothing was fetched; {LOCK} stays as it was, with {}\n",
+                count_of(held, "file")
+            ),
+        };
+    }
     let mut rows = vec![["", "bytes", "rows", "file"].map(str::to_string).to_vec()];
     for file in report.files.iter().filter(|file| file.state != State::Same) {
         rows.push(vec![

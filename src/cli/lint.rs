@@ -1,13 +1,13 @@
 //! `flanc lint`: the rules over what was chosen, their fixes, and the report in the form that was asked for.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::args::{Common, Form, Lint, Selecting};
+use super::args::{Common, Form, Lint};
+use super::named::Named;
 use super::patch::patch;
-use super::{chosen, count, output};
+use super::{count, output};
 use crate::diagnostic::{Severity, Sources};
 use crate::files;
 use crate::lint::rows::Data;
@@ -73,31 +73,13 @@ fn in_config(project: &Project) -> bool {
 }
 
 fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -> anyhow::Result<Report> {
-    let (paths, words) = paths_and_words(project, &command.what)?;
-    let selecting = Selecting {
-        selection: words,
-        against: command.against.clone(),
-    };
-    let chosen = chosen::of_project(project, &selecting)?;
-    let chosen_datasets: Vec<String> = chosen.datasets(project).iter().map(|d| d.id.clone()).collect();
-    let chosen_templates: Vec<(String, String)> = project
-        .catalog
-        .datasets
-        .values()
-        .flat_map(|d| chosen.templates(d).into_iter().map(|t| (d.id.clone(), t.name.clone())))
-        .collect();
-    let chosen_templates: std::collections::BTreeSet<(&str, &str)> =
-        chosen_templates.iter().map(|(d, t)| (d.as_str(), t.as_str())).collect();
+    let named = Named::of(project, command)?;
     let (source, _) = count::place(project, &command.from);
     let place = count::located(common, project, &command.from)?;
     let request = Request {
         active,
-        wanted: &|dataset| chosen.everything || chosen_datasets.contains(&dataset.id),
-        template: &|dataset, template| chosen.everything || chosen_templates.contains(&(dataset, template)),
-        place: &|span| chosen.everything || chosen.concerns(project, span),
-        file: &|file| paths.is_empty() || paths.iter().any(|path| Path::new(file).starts_with(path)),
-        everything: chosen.everything,
-        whole: chosen.everything && paths.is_empty(),
+        parts: &named.parts(project),
+        whole: named.is_everything(),
         data: (!command.no_rows).then_some(Data {
             source: &source,
             place: &place,
@@ -105,44 +87,6 @@ fn report(common: &Common, command: &Lint, project: &Project, active: &Active) -
         }),
     };
     Ok(lint::lint(project, &request))
-}
-
-/// Which words name files or directories with `.flan` files of the project, as paths within it; the others are a
-/// selection.
-fn paths_and_words(project: &Project, what: &[String]) -> anyhow::Result<(Vec<PathBuf>, Vec<String>)> {
-    let (mut paths, mut words) = (Vec::new(), Vec::new());
-    let files: Vec<&str> = project.sources.ids().map(|id| project.sources.name(id)).collect();
-    for word in what {
-        let declared = project.outline.iter().any(|item| item.datasets.contains(word));
-        match path_in(project, word) {
-            Some(path)
-                if files
-                    .iter()
-                    .any(|file| file.ends_with(".flan") && Path::new(file).starts_with(&path)) =>
-            {
-                paths.push(path);
-            }
-            // The data of a dataset may lie in a directory of its name.
-            _ if declared => words.push(word.clone()),
-            Some(_) => anyhow::bail!(
-                "{word} holds no template and no declaration\nhelp: those stand in `.flan` files at the project's root \
-                 and below datasets/ and templates/; name such a file, a directory with some, or a dataset"
-            ),
-            // A selection has no ending of files.
-            None if word.ends_with(".flan") => anyhow::bail!("nothing is at {word}, here or in the project"),
-            None => words.push(word.clone()),
-        }
-    }
-    Ok((paths, words))
-}
-
-/// A word as a path within the project, where something lies there.
-fn path_in(project: &Project, word: &str) -> Option<PathBuf> {
-    let root = project.root.canonicalize().ok()?;
-    let found = [PathBuf::from(word), project.root.join(word)]
-        .into_iter()
-        .find_map(|path| path.canonicalize().ok())?;
-    found.strip_prefix(&root).ok().map(Path::to_path_buf)
 }
 
 /// Shows what the fixes would change. The code says whether there is anything.

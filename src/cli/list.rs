@@ -71,6 +71,9 @@ pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
         .map(|d| d.id.as_str())
         .collect();
     output::print(&output::table(&rows));
+    if names_templates(&chosen, &command.selecting.selection, &sorted) {
+        output::print(&format!("\n{}", templates(&chosen, &sorted)));
+    }
     let removed = chosen.removed();
     if !removed.is_empty() {
         output::print(&format!("\nin the build alone: {}\n", removed.join(" ")));
@@ -88,6 +91,33 @@ pub fn run(common: &Common, command: &List) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether templates are named one by one: those of one dataset, or where a selection is of templates.
+fn names_templates(chosen: &chosen::Chosen, words: &[String], datasets: &[&Dataset]) -> bool {
+    let of_templates = ["template:", "role:", "state:", "/"];
+    let part = |dataset: &&Dataset| chosen.templates(dataset).len() < dataset.templates.len();
+    let any = datasets.iter().any(|dataset| !chosen.templates(dataset).is_empty());
+    let said = words
+        .iter()
+        .any(|word| of_templates.iter().any(|kind| word.contains(kind)));
+    any && !chosen.everything && (said || datasets.len() == 1 || datasets.iter().any(part))
+}
+
+/// The chosen templates of each dataset with their roles, and how they compare with a build where that was asked.
+fn templates(chosen: &chosen::Chosen, datasets: &[&Dataset]) -> String {
+    let mut rows = vec![["template", "role", "state"].map(str::to_string).to_vec()];
+    for dataset in datasets {
+        for template in chosen.templates(dataset) {
+            let state = chosen.state(&dataset.id, Some(&template.name)).map_or("", word);
+            let name = format!("{}/{}", dataset.id, template.name);
+            rows.push(vec![name, template.role.name().to_string(), state.to_string()]);
+        }
+    }
+    if rows.iter().skip(1).all(|row| row[2].is_empty()) {
+        rows.iter_mut().for_each(|row| row.truncate(2));
+    }
+    output::table(&rows)
 }
 
 fn word(state: State) -> &'static str {

@@ -17,6 +17,7 @@ mod golden;
 mod import;
 mod lint;
 mod list;
+mod named;
 mod new;
 mod output;
 mod patch;

@@ -20,6 +20,7 @@ pub fn run(common: &Common, command: &Command) -> anyhow::Result<ExitCode> {
         rule: command.rule.clone(),
         dev: command.dev.clone(),
         allow_missing: command.allow_missing,
+        part: false,
         resamples: score::RESAMPLES,
     };
     let mut report = score::score(&request)?;
@@ -62,6 +63,12 @@ pub fn tables(report: &Report) -> String {
         let (datasets, clusters) = comparison.tables();
         let tables = [output::table(&datasets), output::table(&clusters)];
         out.push_str(&format!("\nbeside {}\n\n{}", comparison.baseline, tables.join("\n")));
+        if !comparison.notes.is_empty() {
+            out.push('\n');
+        }
+        for note in &comparison.notes {
+            out.push_str(&format!("note: {note}\n"));
+        }
     }
     if !notes.is_empty() {
         out.push('\n');

@@ -108,11 +108,7 @@ fn of_dataset(
 ) -> anyhow::Result<()> {
     let command = how.command;
     let Some(declared) = dataset.sources.get(source) else {
-        bail!(
-            "dataset `{}` has no source named `{source}`, {}",
-            dataset.id,
-            dataset.only_sources()
-        )
+        bail!("{}", count::unknown(dataset, source))
     };
     let Some(split) = declared.splits.get(&command.split) else {
         let splits: Vec<&String> = declared.splits.keys().collect();

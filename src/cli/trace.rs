@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::{Common, Trace};
+use super::unified::{self, Paint};
 use super::{chosen, output, progress};
 use crate::build::{self, Traced};
 use crate::project::Project;
@@ -36,6 +37,7 @@ pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
     if common.json() {
         output::print_json(&json!({ "examples": traced }));
     } else {
+        let paint = Paint::new(output::paints(common));
         for t in &traced {
             let which = if t.identical > 1 {
                 format!(", one of {} identical rows", t.identical)
@@ -51,12 +53,47 @@ pub fn run(common: &Common, command: &Trace) -> anyhow::Result<ExitCode> {
                 "{} · {} · {} in {}\n  from {}, row {}{which}\n  {verdict}\n",
                 t.dataset, t.template, t.split, t.shard, t.file, t.row
             ));
+            if !t.equal {
+                output::print(&difference(t, paint));
+            }
         }
     }
     if !equal {
         output::note("the project or its sources have changed since this was built");
     }
     Ok(if equal { ExitCode::SUCCESS } else { output::FOUND })
+}
+
+/// The example as it was built and as it is rendered now, as one text.
+fn difference(traced: &Traced, paint: Paint) -> String {
+    // A build of tokens has rows of them, and no texts; an example of another split has its row no more.
+    let Some(now) = &traced.now else {
+        return "  there is no text to show beside the one that was built\n".to_string();
+    };
+    let mut out = String::new();
+    if now.template != traced.template {
+        out.push_str(&format!("  template {} → {}\n", traced.template, now.template));
+    }
+    let texts =
+        |system: &Option<String>, inputs: &String, targets: &String| (system.clone(), inputs.clone(), targets.clone());
+    let before = texts(&traced.system, &traced.inputs, &traced.targets);
+    if before == texts(&now.system, &now.inputs, &now.targets) {
+        return out + "  its texts are the same; other columns differ\n";
+    }
+    out.push_str(&unified::part(
+        "system",
+        traced.system.as_deref(),
+        now.system.as_deref(),
+        paint,
+    ));
+    out.push_str(&unified::part("input", Some(&traced.inputs), Some(&now.inputs), paint));
+    out.push_str(&unified::part(
+        "target",
+        Some(&traced.targets),
+        Some(&now.targets),
+        paint,
+    ));
+    out
 }
 
 /// A traced example by what it can be selected by.

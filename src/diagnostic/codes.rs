@@ -5,6 +5,7 @@ pub const CODES: &[&str] = &[
     "bad-condition",
     "bad-config",
     "bad-delimiter",
+    "bad-name",
     "bad-number",
     "bad-path",
     "bad-pattern",

@@ -10,7 +10,8 @@ use anyhow::{Context as _, bail};
 use super::shots::{Exemplar, Ring};
 use crate::digest::{hex, sha256_of};
 use crate::select::{Kind, Select, Subject};
-use crate::shard::{self, Manifest};
+use crate::shard::{self, DatasetFacts, Manifest};
+use crate::text;
 
 /// An example without what no model sees.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,7 +170,13 @@ fn chosen(manifest: &Manifest, words: &[String]) -> anyhow::Result<BTreeSet<(Str
             ..Subject::default()
         }));
     }
-    let flags = match select.choose(&subjects)? {
+    let chosen = select
+        .choose(&subjects)
+        .map_err(|error| match untested(manifest, words) {
+            Some(why) => anyhow::anyhow!(why),
+            None => error,
+        })?;
+    let flags = match chosen {
         Ok(flags) => flags,
         Err(nothing) => bail!("{}", nothing.0),
     };
@@ -177,4 +184,36 @@ fn chosen(manifest: &Manifest, words: &[String]) -> anyhow::Result<BTreeSet<(Str
     Ok(pairs
         .map(|(subject, _)| (subject.dataset, subject.template.unwrap_or_default()))
         .collect())
+}
+
+/// Says of a word which nothing tested goes by that the build has it all the same, without test examples.
+fn untested(manifest: &Manifest, words: &[String]) -> Option<String> {
+    let tests = |facts: &DatasetFacts| facts.examples.get("test").is_some_and(|examples| *examples > 0);
+    let named = |word: &str| {
+        let name = word.rsplit(':').next().unwrap_or(word);
+        let name = name.split('/').next().unwrap_or(name).to_string();
+        let has =
+            |id: &String, facts: &DatasetFacts| [id, &facts.family].contains(&&name) || facts.clusters.contains(&name);
+        let of: Vec<&DatasetFacts> = manifest
+            .datasets
+            .iter()
+            .filter(|(id, facts)| has(id, facts))
+            .map(|(_, facts)| facts)
+            .collect();
+        let known = !of.is_empty() && !of.iter().any(|facts| tests(facts));
+        let trained = |facts: &&DatasetFacts| facts.examples.get("train").is_some_and(|examples| *examples > 0);
+        known.then(|| (name, of.iter().any(trained)))
+    };
+    let (name, trained) = words.iter().flat_map(|word| word.split(',')).find_map(named)?;
+    let tested: Vec<&String> = manifest
+        .datasets
+        .iter()
+        .filter(|(_, facts)| tests(facts))
+        .map(|(id, _)| id)
+        .collect();
+    Some(format!(
+        "`{name}` {}has no test examples in this build\nhelp: tested are {}",
+        if trained { "is trained on, and " } else { "" },
+        text::list(&tested)
+    ))
 }

@@ -50,8 +50,9 @@ pub fn make(
         split: "test".to_string(),
         rule: rule.to_string(),
         dev: (!examples.validation.is_empty()).then(|| store.path(VALIDATION)),
-        // What was not selected, or is beyond the limit, is counted.
         allow_missing: true,
+        // What was not selected, or is beyond the limit, was not asked for.
+        part: true,
         resamples,
     };
     let mut scores = score::score(&with(RULES[0], score::RESAMPLES))?;
@@ -114,6 +115,7 @@ fn beside(baseline: &Path, build: &Path, after: &score::Report) -> anyhow::Resul
         rule: RULES[0].to_string(),
         dev: None,
         allow_missing: true,
+        part: true,
         resamples: score::RESAMPLES,
     })?;
     score::compare(&before, after)
@@ -147,6 +149,7 @@ pub fn compare(first: &Path, second: &Path) -> anyhow::Result<score::Report> {
         rule: RULES[0].to_string(),
         dev: None,
         allow_missing: true,
+        part: true,
         resamples: score::RESAMPLES,
     })
     .with_context(|| format!("{} is about the build {}", second.display(), build.display()))?;

@@ -97,13 +97,20 @@ pub fn read(text: &str) -> Result<Golden, Damage> {
     }) {
         return Err(damage(at, "a merge was left half done here"));
     }
+    if text.ends_with("\n\n") {
+        let at = text.trim_end_matches('\n').lines().count();
+        return Err(damage(at, "nothing should be here: the file ends on the line before"));
+    }
     let golden = Reader { lines: &lines, at: 0 }.golden()?;
     let again = write(&golden);
     if again != text {
         let written: Vec<&str> = again.split('\n').collect();
         let same = lines.iter().zip(&written).take_while(|(a, b)| a == b).count();
-        let wanted = written.get(same).copied().unwrap_or_default();
-        return Err(damage(same, format!("this line would be written as `{wanted}`")));
+        return Err(match written.get(same) {
+            Some(_) if same == lines.len() => damage(same - 1, "the last line does not end in a newline"),
+            Some(wanted) => damage(same, format!("this line would be written as `{wanted}`")),
+            None => damage(same, "nothing should be here: the file ends on the line before"),
+        });
     }
     Ok(golden)
 }
@@ -378,7 +385,14 @@ mod tests {
             );
         }
         assert_eq!(read(&text.replace('\n', "\r\n")).expect_err("lines").line, 1);
-        assert!(read(text.trim_end()).is_err());
+        let last = text.lines().count();
+        for (damaged, at, says) in [
+            (text.trim_end().to_string(), last, "does not end in a newline"),
+            (format!("{text}\n"), last + 1, "nothing should be here"),
+        ] {
+            let damage = read(&damaged).expect_err(says);
+            assert!(damage.line == at && damage.reason.contains(says), "{damage:?}, {at}");
+        }
         assert!(read("").is_err());
     }
 

@@ -57,7 +57,7 @@ pub fn read(dataset: &Dataset, source: &str, place: &Place) -> Result<Sample, So
             Err(error) => return Err(error),
         }
     }
-    if let Some(error) = absent.filter(|_| all.len() == 0) {
+    if let Some(error) = absent.filter(|_| all.is_empty()) {
         return Err(error);
     }
     let mut order: Vec<(Digest, Digest, usize)> =

@@ -20,4 +20,4 @@ pub mod view;
 
 pub use findings::Finding;
 pub use rule::{Check, Group, Rule};
-pub use run::{Report, Request, lint};
+pub use run::{Part, Report, Request, lint};

@@ -13,20 +13,29 @@ use crate::project::Project;
 /// What to look at.
 pub struct Request<'a> {
     pub active: &'a Active,
-    /// The datasets that are looked at.
-    pub wanted: &'a dyn Fn(&Dataset) -> bool,
-    /// The templates of a dataset whose findings count; findings elsewhere in its files always do.
-    pub template: &'a dyn Fn(&str, &str) -> bool,
-    /// The places where comments count, which stand in files without a dataset too.
-    pub place: &'a dyn Fn(Span) -> bool,
-    /// The files whose findings count.
-    pub file: &'a dyn Fn(&str) -> bool,
-    /// No dataset is left out, so that findings about mixtures count.
-    pub everything: bool,
-    /// No file is left out either, so that a comment that allows nothing is superfluous.
+    /// What any of these names is looked at.
+    pub parts: &'a [Part<'a>],
+    /// No file and no dataset is left out, so that a comment that allows nothing is superfluous.
     pub whole: bool,
     /// The rows, where rules may look at some.
     pub data: Option<Data<'a>>,
+}
+
+/// Whether a template of a dataset is meant, both by their names.
+pub type OfTemplate<'a> = Box<dyn Fn(&str, &str) -> bool + 'a>;
+
+/// A part of a project: what is of these datasets and stands in these files.
+pub struct Part<'a> {
+    /// Its datasets, by their ids.
+    pub dataset: Box<dyn Fn(&str) -> bool + 'a>,
+    /// The templates of a dataset whose findings count; findings elsewhere in its files always do.
+    pub template: OfTemplate<'a>,
+    /// The places where comments count, which stand in files without a dataset too.
+    pub place: Box<dyn Fn(Span) -> bool + 'a>,
+    /// The files whose findings count.
+    pub file: Box<dyn Fn(&str) -> bool + 'a>,
+    /// No dataset is left out, so that findings about mixtures count.
+    pub everything: bool,
 }
 
 /// What was found.
@@ -64,11 +73,27 @@ impl Report {
 
 /// Runs the active rules over what is sound in a project.
 pub fn lint(project: &Project, request: &Request) -> Report {
-    let view = ProjectView::new(project, request.wanted);
-    let here = |span: Span| (request.file)(project.sources.name(span.file));
-    let shown = |t: &TemplateView| here(t.template.span) && (request.template)(&t.dataset.id, &t.template.name);
+    let parts = request.parts;
+    let view = ProjectView::new(project, |dataset| parts.iter().any(|part| (part.dataset)(&dataset.id)));
+    let name = |span: Span| project.sources.name(span.file);
+    let in_template = |t: &TemplateView, span: Span| {
+        let of = |part: &Part| (part.template)(&t.dataset.id, &t.template.name) && (part.file)(name(span));
+        parts.iter().any(of)
+    };
+    let in_dataset = |d: &Dataset, span: Span| {
+        let of = |part: &Part| (part.dataset)(&d.id) && (part.file)(name(span));
+        parts.iter().any(of)
+    };
+    // What is found in the whole project is of what it is about.
+    let in_project = |finding: &Finding| {
+        let about = |part: &Part| part.everything || finding.about.iter().any(|id| (part.dataset)(id));
+        parts
+            .iter()
+            .any(|part| about(part) && (part.file)(name(finding.span())))
+    };
+    let shown = |t: &TemplateView| in_template(t, t.template.span);
     // Datasets beside them are read all the same, since rules compare; but nobody asked about those.
-    let asked = |d: &DatasetView| here(d.dataset.span) || d.templates.iter().any(shown);
+    let asked = |d: &DatasetView| in_dataset(d.dataset, d.dataset.span) || d.templates.iter().any(shown);
     let mut report = Report {
         datasets: view.datasets.iter().filter(|d| asked(d)).count(),
         templates: view
@@ -104,23 +129,25 @@ pub fn lint(project: &Project, request: &Request) -> Report {
         let found: Vec<Finding> = match rule.check {
             Check::Template(check) => {
                 let templates = view.datasets.iter().flat_map(|dataset| &dataset.templates);
-                templates
-                    .filter(|t| (request.template)(&t.dataset.id, &t.template.name))
-                    .flat_map(check)
-                    .collect()
+                let of = |t| check(t).into_iter().filter(move |f| in_template(t, f.span()));
+                templates.flat_map(of).collect()
             }
-            Check::Dataset(check) => view.datasets.iter().flat_map(check).collect(),
-            Check::Rows(check) => rows.iter().flat_map(check).collect(),
-            Check::AllRows(check) => check(&view, &rows),
-            Check::Project(check) => check(&view),
+            Check::Dataset(check) => {
+                let of = |d| check(d).into_iter().filter(move |f| in_dataset(d.dataset, f.span()));
+                view.datasets.iter().flat_map(of).collect()
+            }
+            Check::Rows(check) => {
+                let found = rows.iter().flat_map(|r| check(r).into_iter().map(move |f| (r, f)));
+                let here = found.filter(|(r, f)| in_dataset(r.view.dataset, f.span()));
+                here.map(|(_, f)| f).collect()
+            }
+            Check::AllRows(check) => check(&view, &rows).into_iter().filter(in_project).collect(),
+            Check::Project(check) => check(&view).into_iter().filter(in_project).collect(),
             Check::Comments => Vec::new(),
         };
-        let whole = matches!(rule.check, Check::AllRows(_) | Check::Project(_));
-        let wanted = found.into_iter().filter(|finding| {
-            let span = finding.span();
-            let concerns = request.everything || !whole || finding.about.iter().any(|id| view.has(id));
-            concerns && here(span) && !request.active.ignores(rule, project.sources.name(span.file))
-        });
+        let wanted = found
+            .into_iter()
+            .filter(|finding| !request.active.ignores(rule, name(finding.span())));
         findings.extend(wanted.map(|finding| finding.of(rule)));
     }
     settle(&mut findings);
@@ -129,7 +156,7 @@ pub fn lint(project: &Project, request: &Request) -> Report {
         .ids()
         .filter(|id| {
             let name = project.sources.name(*id);
-            name.ends_with(".flan") && (request.file)(name)
+            name.ends_with(".flan") && parts.iter().any(|part| (part.file)(name))
         })
         .collect();
     let ran = |rule: &Rule| {

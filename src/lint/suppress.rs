@@ -4,7 +4,7 @@ use super::comments::comments;
 use super::findings::Finding;
 use super::rule::{self, Rule};
 use super::rules::allow;
-use super::run::Request;
+use super::run::{Part, Request};
 use crate::diagnostic::{FileId, Sources, Span};
 
 /// One code of one comment.
@@ -58,7 +58,9 @@ pub fn suppress(
         let rule = finding.rule();
         let active = request.active;
         let counts = active.has(rule) && !active.ignores(rule, sources.name(finding.span().file));
-        counts && (request.place)(finding.span())
+        let name = sources.name(finding.span().file);
+        let here = |part: &Part| (part.file)(name) && (part.place)(finding.span());
+        counts && request.parts.iter().any(here)
     });
     findings.append(&mut wrong);
     count

@@ -133,8 +133,16 @@ pub fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// The project that a directory is in.
 fn above(root: &Path) -> Option<PathBuf> {
     let root = fs::canonicalize(root).ok()?;
-    // What cannot be listed is no project of whoever asks.
-    let found = root.ancestors().skip(1).find(|at| is_project(at).unwrap_or(false));
+    // A `.flan` file that lies about makes none, and what cannot be listed is no project of whoever asks.
+    let marked = |at: &Path| {
+        ["flanc.toml", "datasets", "templates"]
+            .iter()
+            .any(|name| at.join(name).exists())
+    };
+    let found = root
+        .ancestors()
+        .skip(1)
+        .find(|at| marked(at) && is_project(at).unwrap_or(false));
     found.map(Path::to_path_buf)
 }
 

@@ -16,7 +16,7 @@ use crate::text;
 /// Which files are fetched.
 pub struct Fetch<'a> {
     pub datasets: Vec<&'a Dataset>,
-    /// The source of each that is fetched.
+    /// The source of each that is fetched, of those that have it.
     pub source: &'a str,
     /// Where the paths of that source begin.
     pub data: &'a Path,
@@ -30,7 +30,7 @@ pub struct FetchReport {
     pub lock: Lock,
     /// In the order of their names.
     pub files: Vec<FetchedFile>,
-    /// What the data directory lacks, and who has no such source.
+    /// What the data directory lacks.
     pub absent: Vec<String>,
     pub problems: Vec<ReadError>,
 }
@@ -87,7 +87,7 @@ pub fn fetch(request: &Fetch<'_>, catalog: &Catalog, depot: Depot) -> FetchRepor
         absent: Vec::new(),
         problems: Vec::new(),
     };
-    let tables = tables(request, &mut report);
+    let tables = tables(request);
     let mut locations: BTreeMap<LockedPath, Location> = BTreeMap::new();
     for path in tables.iter().flat_map(|(table, _)| &table.paths) {
         match parse(path) {
@@ -150,18 +150,12 @@ pub fn fetch(request: &Fetch<'_>, catalog: &Catalog, depot: Depot) -> FetchRepor
 }
 
 /// The tables of the chosen sources.
-fn tables<'a>(request: &Fetch<'a>, report: &mut FetchReport) -> Vec<(&'a Table, bool)> {
+fn tables<'a>(request: &Fetch<'a>) -> Vec<(&'a Table, bool)> {
     let mut tables = Vec::new();
     for dataset in &request.datasets {
-        match dataset.sources.get(request.source) {
-            None => report
-                .absent
-                .push(format!("{}: no source is named `{}`", dataset.id, request.source)),
-            Some(source) => {
-                let found = source.splits.values().flat_map(|split| &split.tables);
-                tables.extend(found.map(|table| (table, dataset.quarantine.is_some())));
-            }
-        }
+        let splits = dataset.sources.get(request.source).map(|source| source.splits.values());
+        let found = splits.into_iter().flatten().flat_map(|split| &split.tables);
+        tables.extend(found.map(|table| (table, dataset.quarantine.is_some())));
     }
     tables
 }
@@ -334,13 +328,19 @@ fn count(
 }
 
 impl FetchReport {
-    /// `3 files, 1,200 bytes, 30 rows: 1 new, 2 the same`.
+    /// `3 files, 1,200 bytes, 30 rows: 1 new, 2 the same`, and what the lock holds of others.
     pub fn summary(&self) -> String {
         let bytes: u64 = self.files.iter().map(|file| file.locked.bytes).sum();
         let rows: u64 = self.files.iter().filter_map(|file| file.locked.rows).sum();
         let of = |state: State| self.files.iter().filter(|file| file.state == state).count();
+        let others = self.lock.iter().map(|(_, files)| files.len()).sum::<usize>();
+        let others = match others.saturating_sub(self.files.len()) {
+            0 => String::new(),
+            1 => "; 1 other file kept as it was".to_string(),
+            others => format!("; {} kept as they were", text::count(others, "other file")),
+        };
         format!(
-            "{}, {} bytes, {} rows: {} new, {} changed, {} the same",
+            "{}, {} bytes, {} rows: {} new, {} changed, {} the same{others}",
             text::count(self.files.len(), "file"),
             text::thousands(bytes),
             text::thousands(rows),

@@ -397,14 +397,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// An answer that no file has a column for is a column by another name, in a split that is there for its answers.
+    /// An answer that no file has a column for is a column by another name, in a split that is trained on. Splits that are
+    /// only tested are often published without their answers, and without the column.
     fn check_answer(&self, split: &Split, place: &Place) -> Result<(), SourceError> {
         let dataset = self.dataset;
         let Some(at) = dataset.answer.as_ref().map(|answer| answer.field) else {
             return Ok(());
         };
         let set_apart = dataset.reserve.iter().flat_map(|reserve| &reserve.split);
-        let mut used = dataset.train_on.iter().chain(&dataset.evaluate_on).chain(set_apart);
+        let mut used = dataset.train_on.iter().chain(set_apart);
         if self.report.read == 0 || self.present[at] > 0 || !used.any(|name| name == self.split) {
             return Ok(());
         }
@@ -421,7 +422,7 @@ impl<'a> Work<'a> {
             crate::text::list(&columns)
         );
         let help = "say `from \"COLUMN\"` where the source has another name for it; where no answers were published, \
-                    say `absent \"why\"` in this split, or train and evaluate on others";
+                    say `absent \"why\"` in this split, or train on others";
         Err(self.value_error(0, 1, reason, help.to_string()))
     }
 

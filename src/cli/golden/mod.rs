@@ -127,10 +127,11 @@ fn write(look: &Look, picked: &BTreeSet<usize>) -> anyhow::Result<usize> {
 }
 
 fn reject(common: &Common, _: &Decide, look: &Look) -> anyhow::Result<ExitCode> {
-    let (mut count, mut files) = (0, 0);
+    let mut rejected = 0;
+    let (mut written, mut removed) = (Vec::new(), 0);
     let nothing = Golden::default();
     for looked in &look.datasets {
-        count += looked.differences.len();
+        rejected += looked.differences.len();
         let Some(waiting) = look.store.waiting(&looked.cluster, &looked.dataset) else {
             continue;
         };
@@ -141,12 +142,29 @@ fn reject(common: &Common, _: &Decide, look: &Look) -> anyhow::Result<ExitCode> 
         };
         let left = waiting.accept(&back, |template, _| look.chosen.has_template(&looked.dataset, template));
         let waits = (left.templates != before.templates).then_some(&left);
-        look.store.write_pending(&looked.cluster, &looked.dataset, waits)?;
-        files += 1;
+        match look.store.write_pending(&looked.cluster, &looked.dataset, waits)? {
+            Some(name) => written.push(name),
+            None => removed += 1,
+        }
     }
-    said(common, look, "rejected", (count, files));
-    if count > 0 && !common.json() && !common.quiet {
-        output::note("the golden files stay as they are; what made the difference is to be changed");
+    if common.json() {
+        output::print_json(
+            &json!({ "rejected": rejected, "written": written.len(), "removed": removed,
+            "problems": look.problems }),
+        );
+    } else if !common.quiet {
+        let renderings = count(rejected, "rendering");
+        let mut said = vec![format!("{renderings} rejected")];
+        if !written.is_empty() {
+            said.push(format!("{} written", count(written.len(), "pending file")));
+        }
+        if removed > 0 {
+            said.push(format!("{} removed", count(removed, "pending file")));
+        }
+        output::note(&said.join(", "));
+        if rejected > 0 {
+            output::note("the golden files stay as they are; what made the difference is to be changed");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

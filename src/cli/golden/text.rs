@@ -98,11 +98,10 @@ pub fn covered(look: &Look, all: bool) -> String {
     let coverage: Vec<&Coverage> = look.coverage().collect();
     let sum = |of: fn(&Coverage) -> usize| coverage.iter().map(|one| of(one)).sum::<usize>();
     let share = |shown: usize, of: usize| {
-        let percent = if of == 0 {
-            100.0
-        } else {
-            shown as f64 * 100.0 / of as f64
-        };
+        if of == 0 {
+            return "none".to_string();
+        }
+        let percent = shown as f64 * 100.0 / of as f64;
         format!("{percent:.1} % ({shown} of {of})")
     };
     let mut out = String::new();
@@ -119,8 +118,8 @@ pub fn covered(look: &Look, all: bool) -> String {
         out.push_str(&format!("{}\n", output::table(&rows)));
     }
     out.push_str(&format!(
-        "shown: {} templates, labels {}, branches {}\n",
-        coverage.len(),
+        "shown: {}, labels {}, branches {}\n",
+        text::count(coverage.len(), "template"),
         share(sum(|one| one.labels_shown), sum(|one| one.labels)),
         share(sum(|one| one.branches_shown), sum(|one| one.branches)),
     ));

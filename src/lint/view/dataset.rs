@@ -92,11 +92,6 @@ pub struct ProjectView<'a> {
 }
 
 impl<'a> ProjectView<'a> {
-    /// Whether a dataset is among those that are looked at.
-    pub fn has(&self, id: &str) -> bool {
-        self.datasets.iter().any(|view| view.dataset.id == id)
-    }
-
     /// Over the datasets that `wanted` names.
     pub fn new(project: &'a Project, wanted: impl Fn(&Dataset) -> bool) -> Self {
         let datasets = project.catalog.datasets.values().filter(|dataset| wanted(dataset));

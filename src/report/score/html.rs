@@ -39,6 +39,9 @@ pub fn sections(report: &Report) -> String {
         for (rows, all) in [(clusters, &comparison.clusters), (datasets, &comparison.datasets)] {
             table(&mut out, &rows, &mut |at| all.get(at).map_or(String::new(), arrow));
         }
+        for note in &comparison.notes {
+            let _ = writeln!(out, "<p>{}</p>", escape(note));
+        }
     }
     let (datasets, clusters) = tables(report);
     out.push_str("<h2>Clusters</h2>\n");
@@ -164,7 +167,8 @@ fn plot(dataset: &DatasetScores, score: &Score) -> String {
 /// From one score to another on a line from 0 to 100, or to the larger of both.
 fn arrow(compared: &Compared) -> String {
     const WIDTH: f64 = 240.0;
-    let Some((before, after)) = compared.before.zip(compared.after) else {
+    let both = compared.before.zip(compared.after);
+    let Some((before, after)) = both.filter(|_| compared.difference.is_some()) else {
         return String::new();
     };
     let most = if compared.rises {

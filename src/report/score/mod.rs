@@ -51,6 +51,8 @@ pub struct Report {
     pub scored: u64,
     /// Examples without a prediction.
     pub missing: u64,
+    /// Further examples of the split, which were not asked for.
+    pub not_asked: u64,
     /// Predictions of an example that has one already; the first counts.
     pub double: u64,
     /// Predictions of no example of the split.
@@ -89,6 +91,8 @@ pub struct Request {
     pub dev: Option<PathBuf>,
     /// Whether what is missing, double or unknown is counted and not an error.
     pub allow_missing: bool,
+    /// Whether the predictions are all that was asked for: an example without one is none that is missing.
+    pub part: bool,
     /// How many times rows are drawn again for intervals: [`RESAMPLES`], or 0 for none.
     pub resamples: u64,
 }
@@ -124,6 +128,8 @@ pub fn score(request: &Request) -> anyhow::Result<Report> {
             found
         })
         .collect();
+    let without = joined.examples - joined.scored;
+    let (missing, not_asked) = if request.part { (0, without) } else { (without, 0) };
     Ok(Report {
         directory: directory.display().to_string(),
         predictions: request.predictions.display().to_string(),
@@ -133,9 +139,10 @@ pub fn score(request: &Request) -> anyhow::Result<Report> {
         split: request.split.clone(),
         rule: request.rule.clone(),
         dev: request.dev.as_ref().map(|file| file.display().to_string()),
-        examples: joined.examples,
+        examples: joined.scored + missing,
         scored: joined.scored,
-        missing: joined.examples - joined.scored,
+        missing,
+        not_asked,
         double: joined.double,
         unknown: joined.unknown,
         clusters: clusters(&datasets),

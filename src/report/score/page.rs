@@ -27,6 +27,12 @@ pub fn page(report: &Report) -> String {
             markdown(&mut out, &table);
             out.push('\n');
         }
+        for note in &comparison.notes {
+            let _ = writeln!(out, "- {note}");
+        }
+        if !comparison.notes.is_empty() {
+            out.push('\n');
+        }
     }
     let (datasets, clusters) = tables(report);
     out.push_str("## Clusters\n\n");
@@ -151,10 +157,14 @@ pub fn notes(report: &Report) -> Vec<(&str, String)> {
     own.chain(left_out).collect()
 }
 
-/// How many examples were scored, and what did not fit together.
+/// How many examples were scored, what did not fit together, and how much of the split was not asked for.
 pub fn summary(report: &Report) -> String {
+    let rest = match report.not_asked {
+        0 => String::new(),
+        rest => format!("; {} not asked for", text::count(rest as usize, "further example")),
+    };
     format!(
-        "{} of {} of `{}` scored; {} missing, {} double, {} unknown",
+        "{} of {} of `{}` scored; {} missing, {} double, {} unknown{rest}",
         thousands(report.scored),
         text::count(report.examples as usize, "example"),
         report.split,

@@ -74,7 +74,7 @@ fn nothing_may_follow_the_end_of_an_arrow_stream() {
         std::fs::write(stream.path(), [&bytes, more].concat()).unwrap();
         assert_eq!(
             stream.error().to_string(),
-            "f: there are bytes after the end of this Arrow stream"
+            "f, row 2: there are bytes after the end of this Arrow stream"
         );
     }
 }
