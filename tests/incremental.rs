@@ -286,6 +286,19 @@ fn shards_of_one_dataset_each_leave_those_of_others_as_they_were() {
     // Train, validation, test and exemplars of `pets`.
     assert_eq!(number(&work, "shards_kept"), 4, "{work}");
     project.run(&["verify", "with"]).ok();
+    // Other places are another order, and a damaged one is none.
+    build(&project, &["--shard-by", "dataset", "--seed", "7"]);
+    let kept = fs::read_dir(project.path(".flanc/cache/order")).expect("orders");
+    let kept = kept.map(|entry| entry.expect("an entry").path());
+    let kept: Vec<_> = kept
+        .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
+        .collect();
+    assert_eq!(kept.len(), 2, "of two seeds: {kept:?}");
+    for order in kept {
+        fs::write(order, "damaged").expect("the order");
+    }
+    build(&project, &["--shard-by", "dataset"]);
+    project.run(&["verify", "with"]).ok();
     // The order is that of a build whose shards stand in it.
     project
         .run(&["build", "--out", "mixed", "--shards", "1", "--format", "jsonl"])

@@ -7,6 +7,7 @@ mod examples;
 mod facts;
 mod marks;
 mod memory;
+mod order;
 mod pack;
 mod plan;
 mod read;

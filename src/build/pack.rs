@@ -1,7 +1,7 @@
 //! A shard of texts to one of tokens, or the one of a build before, where nothing that decides it has changed.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -9,11 +9,11 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::request::Step;
-use super::reuse::cache::{self, Kept};
+use super::reuse::cache::{self, FileState, Held, Kept};
 use super::reuse::{Side, share};
 use super::tasks::{Done, Jobs, Task};
 use super::write::Writers;
-use crate::digest::{Digest, EDITION, Hasher, hex, sha256_of};
+use crate::digest::{Digest, EDITION, Hasher, hex};
 use crate::mix::Fate;
 use crate::shard::{
     self, Columns, Content, Packed, ShardFacts, ShardTokens, TokenCounts, TokenRow, TokenWriter, WRITER,
@@ -282,10 +282,10 @@ fn counted(outcome: &crate::token::Outcome) -> TokenCounts {
 /// The packed file of a key, put in its place, where it is whole.
 fn load(kept: &Kept, key: &str, to: &Path) -> Option<Came> {
     let path = kept.path(key);
-    let came: Came = cache::note(&path)?;
-    let data = path.with_extension(to.extension()?);
-    let whole = hex(&sha256_of(File::open(&data).ok()?).ok()?) == came.facts.sha256;
-    share(&data, to).ok().filter(|()| whole)?;
+    let extension = to.extension()?;
+    let data = |_: &Came| path.with_extension(extension);
+    let (came, data) = cache::held(&path, data, |came| &came.facts.sha256, Held::ToState)?;
+    share(&data, to).ok()?;
     Some(came)
 }
 
@@ -293,7 +293,8 @@ fn save(kept: &Kept, key: &str, came: &Came, data: &Path) -> anyhow::Result<()> 
     let path = kept.path(key);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    share(data, &path.with_extension(data.extension().unwrap_or_default()))?;
+    let there = path.with_extension(data.extension().unwrap_or_default());
+    share(data, &there)?;
     // Last, since a file without it is none.
-    Ok(cache::write_note(&path, came)?)
+    Ok(cache::write_note(&path, FileState::of(&there)?, came)?)
 }

@@ -8,14 +8,14 @@ use rayon::prelude::*;
 use super::examples::Examples;
 use super::facts;
 use super::marks::Marks;
+use super::order::order;
 use super::plan::plan;
-use super::request::{Progress, Request, ShardBy, Step};
+use super::request::{Progress, Request, Step};
 use super::reuse::{self, Tally, Work, cache};
 use super::silent::{Silent, silent};
 use super::tasks::{Done, Task, tasks};
 use super::write::Writers;
 use crate::catalog::Catalog;
-use crate::digest::{hex, sha256_of};
 use crate::shard::{self, Directory, Manifest};
 use crate::source::Damaged;
 use crate::token::Frame;
@@ -110,7 +110,7 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
     directory.write("build-info.json", &facts::info(request, &plan)?)?;
     directory.publish()?;
     if let Some(cache) = &request.cache {
-        ["rows", "shards", "tokens"]
+        ["rows", "shards", "tokens", "order"]
             .into_iter()
             .for_each(|kind| cache::clear(cache, kind));
     }
@@ -121,22 +121,4 @@ fn build(catalog: &Catalog, request: &Request, progress: Progress<'_>) -> anyhow
         untemplated: plan.gathered.untemplated,
         work: tally.work(),
     })
-}
-
-/// Writes the order of the mixture where its shards do not stand in it; the SHA-256 of the file.
-fn order(done: &[Done], directory: &Directory, request: &Request) -> anyhow::Result<Option<String>> {
-    if request.shard_by == ShardBy::Mixture {
-        return Ok(None);
-    }
-    let train = done.iter().filter(|done| done.facts.split == "train").enumerate();
-    let mut places: Vec<(u64, u32, u32)> = train
-        .flat_map(|(shard, done)| {
-            let places = done.places.iter().enumerate();
-            places.map(move |(row, place)| (*place, shard as u32, row as u32))
-        })
-        .collect();
-    places.par_sort_unstable();
-    let path = directory.path(shard::ORDER);
-    shard::write_order(&path, places.into_iter().map(|(_, shard, row)| (shard, row)))?;
-    Ok(Some(hex(&sha256_of(std::fs::File::open(&path)?)?)))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::request::Step;
-use super::reuse::cache::Kept;
+use super::reuse::cache::{Held, Kept};
 use super::reuse::{Entry, Side, State, evaluated, share};
 use super::tasks::{Done, Jobs, Task};
 use super::write::Writers;
@@ -67,7 +67,12 @@ impl Writers<'_> {
 
     /// Puts a file of the cache in its place.
     pub(super) fn take_over(&self, task: &Task, slot: &Kept, key: &str) -> Option<(Done, Side)> {
-        let (entry, data) = Entry::load(slot, key)?;
+        // Texts that become tokens are read.
+        let held = match self.packs(task.split) {
+            None => Held::ToState,
+            Some(_) => Held::ToContent,
+        };
+        let (entry, data) = Entry::load(slot, key, held)?;
         // A use that did not fail has its one row; so nobody else asks for the rows of a shard of uses than who packs them.
         let side = match &task.jobs {
             Jobs::Uses(_) if self.packs(task.split).is_none() => Side::default(),

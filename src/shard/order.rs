@@ -11,7 +11,8 @@ use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 /// The name of the file in the directory of a mixture.
 pub const ORDER: &str = "order.parquet";
@@ -25,6 +26,9 @@ pub fn write_order(path: &Path, places: impl Iterator<Item = (u32, u32)>) -> any
     let properties = WriterProperties::builder()
         .set_created_by("flanc".to_string())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(super::ZSTD)?))
+        // Its numbers hardly come twice in a page.
+        .set_column_dictionary_enabled(ColumnPath::from("row"), false)
+        .set_statistics_enabled(EnabledStatistics::None)
         .build();
     let file = File::create(path).with_context(failed)?;
     let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))?;

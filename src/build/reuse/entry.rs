@@ -2,14 +2,14 @@
 //! those alone who ask for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use super::cache::{self, Kept};
+use super::cache::{self, FileState, Held, Kept};
 use crate::digest::{Digest, hex, sha256_of};
 use crate::files;
 use crate::mix::Fate;
@@ -66,12 +66,10 @@ impl Side {
 
 impl Entry {
     /// The entry of a key and the file of its shard, where both are whole.
-    pub fn load(kept: &Kept, key: &str) -> Option<(Self, PathBuf)> {
+    pub fn load(kept: &Kept, key: &str, by: Held) -> Option<(Self, PathBuf)> {
         let path = kept.path(key);
-        let entry: Self = cache::note(&path)?;
-        let data = path.with_extension(extension(&entry.facts.file));
-        let whole = hex(&sha256_of(File::open(&data).ok()?).ok()?) == entry.facts.sha256;
-        whole.then_some((entry, data))
+        let data = |entry: &Self| path.with_extension(extension(&entry.facts.file));
+        cache::held(&path, data, |entry| &entry.facts.sha256, by)
     }
 
     /// The fates of each use that failed.
@@ -95,9 +93,10 @@ impl Entry {
         let bytes = side.to_bytes();
         self.side = hex(&sha256_of(bytes.as_slice())?);
         files::whole(&path.with_extension("side"), &bytes)?;
-        share(data, &path.with_extension(extension(&self.facts.file)))?;
+        let there = path.with_extension(extension(&self.facts.file));
+        share(data, &there)?;
         // Last, since an entry without it is none.
-        cache::write_note(&path, &self)
+        cache::write_note(&path, FileState::of(&there)?, &self)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cache::Kept;
+use super::cache::{Held, Kept};
 use super::entry::{Entry, Side};
 use super::state::State;
 use crate::digest::{Digest, id64, mix64};
@@ -60,7 +60,7 @@ pub fn evaluated(id: u128, template: &str) -> u128 {
 impl Old {
     /// The shard that a slot had last; `None` where nothing of it can be taken over.
     pub fn open(kept: &Kept, states: &BTreeMap<&str, &State>) -> Option<Self> {
-        let (entry, path) = Entry::load(kept, &kept.last()?)?;
+        let (entry, path) = Entry::load(kept, &kept.last()?, Held::ToContent)?;
         let changed = |(dataset, before): (&String, &State)| {
             let now = states.get(dataset.as_str())?;
             let same_names = now.templates.keys().eq(before.templates.keys()) && now.drawn == before.drawn;
