@@ -254,7 +254,7 @@ fn a_pipe_is_refused_before_anybody_waits_for_it() {
 }
 
 #[test]
-fn more_threads_than_a_thousand_are_refused() {
+fn more_threads_than_a_thousand_and_memory_for_nothing_are_refused() {
     let project = project("jsonl", "rows.jsonl");
     put(&project, "rows.jsonl", &jsonl(20));
     let says = ["1025 is not in 0..=1024"];
@@ -262,6 +262,8 @@ fn more_threads_than_a_thousand_are_refused() {
         project.run(&[command, "--threads", "1025"]).fails(2, &says);
     }
     project.run(&["build", "--threads", "8"]).ok();
+    let says = ["512 bytes hold no build: write 512MiB or 4GiB"];
+    project.run(&["build", "--memory", "512"]).fails(2, &says);
 }
 
 #[test]

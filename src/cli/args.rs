@@ -110,6 +110,14 @@ pub fn threads() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(0..=THREADS as u64)
 }
 
+/// Memory that a build may take, in bytes. A number without a unit is most likely one that lacks it.
+fn memory(written: &str) -> Result<u64, String> {
+    match text::bytes(written)? {
+        bytes if bytes < 1 << 20 => Err(format!("{bytes} bytes hold no build: write 512MiB or 4GiB")),
+        bytes => Ok(bytes),
+    }
+}
+
 /// Compile a mixture into its directory
 #[derive(ClapArgs)]
 #[command(
@@ -154,7 +162,7 @@ pub struct Build {
     #[command(flatten)]
     pub frame: FrameArgs,
     /// Memory that the build may take, such as 512MiB or 4GiB; rows beyond that are kept on the disk [default: 2GiB]
-    #[arg(long, value_name = "SIZE", value_parser = text::bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
     pub memory: Option<u64>,
     /// zstd level of Parquet's pages [default: 3]
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(i32).range(1..=22))]
