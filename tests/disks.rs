@@ -119,7 +119,7 @@ fn rows_that_cannot_be_kept_beside_the_build_are_an_error() {
     let project = project(100);
     project.run(&["build"]).ok();
     grow(&project, 30_000);
-    let args = ["build", "--memory", "1KiB", "--no-cache"];
+    let args = ["build", "--memory", "1MiB", "--no-cache"];
     let says = [
         "cannot keep rows beside the build",
         "File too large",
@@ -127,7 +127,7 @@ fn rows_that_cannot_be_kept_beside_the_build_are_an_error() {
         "--memory",
     ];
     fails(&project, || project.run_limited(400, &args), &says);
-    project.run(&["build", "--memory", "1KiB"]).ok();
+    project.run(&["build", "--memory", "1MiB"]).ok();
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_full_disk_is_said() {
     );
     fails(
         &project,
-        || project.run(&["build", "--memory", "1KiB", "--no-cache"]),
+        || project.run(&["build", "--memory", "1MiB", "--no-cache"]),
         &["cannot keep rows beside the build", full, "help: free some space"],
     );
 }
